@@ -1,0 +1,168 @@
+"""Engines for SQLite and PostgreSQL, and the unit of work: the only code that begins and commits.
+
+SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` for writers behind one process-wide lock, plain
+`BEGIN` for readers. PostgreSQL: READ COMMITTED; rows are claimed with `SKIP LOCKED` by the queries.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from api.clock import Clock, DatabaseClock, SystemClock
+from api.domain.errors import DomainError
+from api.security import Vault
+
+BUSY_TIMEOUT_MS = 5_000
+STATEMENT_TIMEOUT_MS = 30_000
+# Serialization failure, deadlock, and a connection the server closed under us.
+RETRYABLE_SQLSTATES = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003"}
+ATTEMPTS = 4
+
+T = TypeVar("T")
+
+
+class Database:
+    """One database: its engine, its sessions, and the unit of work around every change."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        engine.dialect.doorstep_vault = vault  # type: ignore[attr-defined]  # read by models.types
+        self._readers = engine.execution_options(doorstep_read_only=True) if self.is_sqlite else engine
+        self._info: dict[str, object] = {"vault": vault}
+        self._sessions = sessionmaker(expire_on_commit=False, info=self._info)
+        # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.
+        self._write_lock = threading.Lock()
+
+    @classmethod
+    def connect(cls, url: str, vault: Vault, *, pool_size: int = 10) -> "Database":
+        """Open the database at `url`. Creates SQLite's folder; never creates tables."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls(_sqlite_engine(url, parsed.database or ":memory:", pool_size), vault)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            parsed,
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={
+                # A peer that vanished is noticed within 30 s; a forgotten transaction is cut.
+                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+                f" -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+                "connect_timeout": 10,
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+            },
+        )
+        return cls(engine, vault)
+
+    @contextmanager
+    def unit_of_work(self, *, read_only: bool = False) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when anything is raised.
+
+        A `DomainError` that keeps its changes commits them before it goes on. With `read_only`
+        nothing is committed, and on SQLite no writer is waited for.
+        """
+        alone = self._write_lock if self.is_sqlite and not read_only else nullcontext()
+        with alone, self._sessions(bind=self._readers if read_only else self.engine) as session:
+            try:
+                yield session
+            except DomainError as refusal:
+                if refusal.keeps_changes and not read_only:
+                    session.commit()
+                raise
+            if read_only:
+                # A change made here would be lost in silence.
+                assert not session.new and not session.dirty, "a read-only unit of work changed rows"
+            else:
+                session.commit()
+
+    def set_default_wait_limit(self, seconds: int | None) -> None:
+        """Let the operator's wait limit fill the policy of branches that set none."""
+        self._info["wait_limit_seconds"] = seconds
+
+    def clock(self) -> Clock:
+        """Return the clock that decides what is due: the database's own where there is a server."""
+        if self.is_sqlite:
+            return SystemClock()
+        return DatabaseClock(self._server_time)
+
+    def _server_time(self) -> datetime:
+        with self.engine.connect() as connection:
+            instant: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            return instant.astimezone(UTC)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def retrying(work: Callable[[], T]) -> T:
+    """Run `work`, a whole unit of work, again where that may help.
+
+    That is so for deadlocks, lost connections and busy databases, and for lost races: a unique key
+    or a version that somebody else took a moment earlier. The second run sees the other's row and
+    says the right thing about it. At most four attempts with jitter; then the failure is raised.
+    """
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return work()
+        except (DBAPIError, StaleDataError) as failure:
+            if not may_pass(failure):
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    return work()
+
+
+def may_pass(failure: DBAPIError | StaleDataError) -> bool:
+    """Tell whether the same work may succeed, or fail more clearly, when it is done again."""
+    if isinstance(failure, StaleDataError | IntegrityError):
+        return True
+    cause = failure.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        return "locked" in str(cause) or "busy" in str(cause)
+    state = getattr(cause, "sqlstate", None)
+    return state in RETRYABLE_SQLSTATES or (isinstance(failure, OperationalError) and state is None)
+
+
+def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=10)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling starts late and loses updates: we say BEGIN ourselves.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # FULL: what was acknowledged to a phone survives a power cut.
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("doorstep_read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    # Once, not per connection: two processes that switch at the same moment fail in spite of the timeout.
+    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            raw.execute("PRAGMA journal_mode=WAL")
+    finally:
+        raw.close()
+    return engine

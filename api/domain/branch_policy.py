@@ -1,0 +1,67 @@
+"""Every number a branch may set for itself, with the default of each.
+
+A policy is data: versions are kept, a running wait keeps the version it began with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import time
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPolicy:
+    """Seconds, minutes, days and metres as the names say; times of day are local to the branch."""
+
+    wait_limit_seconds: int = 300
+    """L: how long a courier waits at a door before he may leave."""
+    wait_limit_seconds_by_grade: tuple[tuple[str, int], ...] = ()
+    """Limits that replace L for customers of a grade, e.g. (("A", 600),)."""
+    loading_limit_seconds: int = 600
+    extension_max_minutes: int = 5
+    site_radius_m: int = 100
+    ping_lead_minutes: int = 30
+    ping_reminder_minutes: int = 10
+    messages_per_pickup: int = 4
+    messages_per_contact_week: int = 6
+    feedback_delay_minutes: int = 5
+    feedback_every_days: int = 7
+    low_score: int = 2
+    """A feedback of this score or less tells the owner and the dispatcher."""
+    contact_hours_start: time = time(8, 0)
+    contact_hours_end: time = time(21, 0)
+    quiet_hours_start: time = time(21, 0)
+    quiet_hours_end: time = time(8, 0)
+    visit_days_grade_a: int = 14
+    visit_days_grade_b: int = 30
+    visit_days_grade_c: int = 90
+    churn_pushes_per_rep_day: int = 3
+    margin_percent: int = 30
+    """The share of revenue that is at risk when a customer goes."""
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> BranchPolicy:
+        """Read a stored version; what it does not name has the default of today."""
+        known = {field.name for field in fields(cls)}
+        values = {name: value for name, value in stored.items() if name in known}
+        for name, value in values.items():
+            if name.endswith(("hours_start", "hours_end")):
+                values[name] = time.fromisoformat(value)
+        if "wait_limit_seconds_by_grade" in values:
+            by_grade = values["wait_limit_seconds_by_grade"]
+            values["wait_limit_seconds_by_grade"] = tuple(sorted(by_grade.items()))
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the policy as plain JSON values, every field named."""
+        values: dict[str, Any] = asdict(self)
+        for name, value in values.items():
+            if isinstance(value, time):
+                values[name] = value.isoformat()
+        values["wait_limit_seconds_by_grade"] = dict(self.wait_limit_seconds_by_grade)
+        return values
+
+    def wait_limit_for(self, grade: str | None) -> int:
+        """Return the wait limit in seconds for a customer of this grade."""
+        return dict(self.wait_limit_seconds_by_grade).get(grade or "", self.wait_limit_seconds)

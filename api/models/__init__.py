@@ -1,0 +1,59 @@
+"""SQLAlchemy mappings: columns, constraints, relationships. No queries, no clock, no JSON.
+
+Importing this package knows every table, which migrations and the guard tests rely on.
+"""
+
+from api.models.base import Base
+from api.models.branch import Branch, BranchPolicyVersion
+from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
+from api.models.customer import Contact, Customer, Site
+from api.models.device import Device
+from api.models.event_record import EventRecord
+from api.models.feedback import Feedback, FeedbackVersion
+from api.models.field_event import FieldEvent
+from api.models.link import Link, SpentFormValue
+from api.models.machinery import IdempotentAnswer, JobSlot
+from api.models.notice import Delivery, Notice, SenderState
+from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
+from api.models.shipment import Shipment
+from api.models.staff import ApiKey, SignInThrottle, StaffMember
+from api.models.staff_session import AccessToken, RefreshToken, StaffSession
+from api.models.visit import Visit
+from api.models.wait import Wait, WaitTimer
+
+__all__ = [
+    "AccessToken",
+    "ApiKey",
+    "Base",
+    "Branch",
+    "BranchPolicyVersion",
+    "ChurnAlert",
+    "ChurnModel",
+    "ChurnScore",
+    "Contact",
+    "Customer",
+    "Delivery",
+    "Device",
+    "EventRecord",
+    "Feedback",
+    "FeedbackVersion",
+    "FieldEvent",
+    "IdempotentAnswer",
+    "JobSlot",
+    "Link",
+    "Notice",
+    "Pickup",
+    "PickupAssignment",
+    "ReadinessRecord",
+    "RefreshToken",
+    "SenderState",
+    "Shipment",
+    "SignInThrottle",
+    "Site",
+    "SpentFormValue",
+    "StaffMember",
+    "StaffSession",
+    "Visit",
+    "Wait",
+    "WaitTimer",
+]

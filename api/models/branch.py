@@ -1,0 +1,38 @@
+"""Branches and the versions of their policies."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.domain.vocabulary import Locale
+from api.models.base import Base, HasId, HasVersion
+
+
+class Branch(Base, HasId, HasVersion):
+    __tablename__ = "branches"
+
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    timezone: Mapped[str] = mapped_column(String(64))
+    locale: Mapped[Locale]
+    currency: Mapped[str] = mapped_column(String(3))
+    hotline: Mapped[str | None] = mapped_column(String(32))
+    working_hours: Mapped[dict[str, Any]]
+    """Weekday ("mon" ... "sun") to [opens, closes] in local time; a closed day has no entry."""
+    created_at: Mapped[datetime]
+
+
+class BranchPolicyVersion(Base, HasId):
+    """One version of a branch's policy. Old versions stay: running waits refer to them."""
+
+    __tablename__ = "branch_policies"
+    __table_args__ = (UniqueConstraint("branch_id", "version"),)
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    version: Mapped[int]
+    settings: Mapped[dict[str, Any]]
+    created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime]

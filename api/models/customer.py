@@ -1,0 +1,59 @@
+"""Customers, their contacts and their sites. Business names are plain; what is about a person is sealed."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.domain.vocabulary import CustomerState, Grade, Locale
+from api.models.base import Base, HasId, HasVersion
+from api.models.types import KeyedHash, Sealed, SealedDate
+
+
+class Customer(Base, HasId, HasVersion):
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "code"),
+        Index("ix_customers_branch_id_owner_id", "branch_id", "owner_id"),
+    )
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    code: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    industry: Mapped[str | None] = mapped_column(String(80))
+    grade: Mapped[Grade | None]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    state: Mapped[CustomerState] = mapped_column(default=CustomerState.ACTIVE)
+    created_at: Mapped[datetime]
+
+
+class Contact(Base, HasId, HasVersion):
+    __tablename__ = "contacts"
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    name: Mapped[str] = mapped_column(Sealed("contacts.name"))
+    phone: Mapped[str | None] = mapped_column(Sealed("contacts.phone"))
+    phone_index: Mapped[str | None] = mapped_column(KeyedHash("contacts.phone"), index=True)
+    email: Mapped[str | None] = mapped_column(Sealed("contacts.email"))
+    locale: Mapped[Locale]
+    birthday: Mapped[date | None] = mapped_column(SealedDate("contacts.birthday"))
+    birthday_index: Mapped[str | None] = mapped_column(KeyedHash("contacts.birthday"), index=True)
+    """Month and day ("03-14"), keyed: whose birthday it is today can be asked without reading any."""
+    opted_out_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Site(Base, HasId, HasVersion):
+    __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("customer_id", "name"),)
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(Sealed("sites.address"))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    radius_m: Mapped[int]
+    created_at: Mapped[datetime]

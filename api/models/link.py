@@ -1,0 +1,34 @@
+"""Capability links for contacts. The token is never stored: it can be made again from id and key."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.domain.vocabulary import LinkPurpose
+from api.models.base import Base, HasId
+
+
+class Link(Base, HasId):
+    __tablename__ = "links"
+    __table_args__ = (Index("ix_links_pickup_id_purpose", "pickup_id", "purpose"),)
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
+    pickup_id: Mapped[UUID | None] = mapped_column(ForeignKey("pickups.id"))
+    purpose: Mapped[LinkPurpose]
+    key_id: Mapped[str] = mapped_column(String(8))
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SpentFormValue(Base):
+    """A one-time form value that has been used. Kept as long as it could be sent again."""
+
+    __tablename__ = "spent_form_values"
+
+    value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    spent_at: Mapped[datetime]

@@ -1,0 +1,38 @@
+"""Rows the machine keeps for itself: answers to repeated requests, and slots of calendar jobs."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.models.base import Base, HasId
+from api.models.types import Sealed
+
+
+class IdempotentAnswer(Base, HasId):
+    """The answer to a write that carried an Idempotency-Key, kept 24 h for its caller alone."""
+
+    __tablename__ = "idempotent_answers"
+    __table_args__ = (
+        UniqueConstraint("caller_id", "key_hash"),
+        Index("ix_idempotent_answers_created_at", "created_at"),
+    )
+
+    caller_id: Mapped[UUID]
+    key_hash: Mapped[str] = mapped_column(String(64))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    headers: Mapped[str] = mapped_column(String(1000))
+    body: Mapped[str] = mapped_column(Sealed("idempotent_answers.body"))
+    created_at: Mapped[datetime]
+
+
+class JobSlot(Base):
+    """One run of a calendar job on one local day: whoever inserts the row runs it."""
+
+    __tablename__ = "job_slots"
+
+    job: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(64), primary_key=True)
+    claimed_at: Mapped[datetime]

@@ -1,0 +1,90 @@
+"""Column types of the house: instants that are always UTC, and text that is encrypted or hashed with a key.
+
+Encryption happens here, at the edge of the database, so that no service can forget it. The keys are
+those of the engine's own application: `db.Database` hangs its vault on the dialect.
+"""
+
+from datetime import UTC, date, datetime
+from typing import cast
+
+from sqlalchemy import DateTime, Dialect, String, Text
+from sqlalchemy.types import TypeDecorator
+
+from api.security import Vault
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant in UTC. SQLite forgets offsets, so naive values are refused on the way in."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Sealed(TypeDecorator[str]):
+    """Personal text, encrypted. `purpose` is `table.column` and is authenticated with the value."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _vault(dialect).fields.seal(value, self.purpose)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _vault(dialect).fields.open(value, self.purpose)
+
+
+class SealedDate(TypeDecorator[date]):
+    """A personal calendar day, encrypted."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else _vault(dialect).fields.seal(value.isoformat(), self.purpose)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(_vault(dialect).fields.open(value, self.purpose))
+
+
+class KeyedHash(TypeDecorator[str]):
+    """The hash by which an encrypted value is found: plain text goes in, only its keyed hash is stored.
+
+    Comparing the column with plain text therefore just works. What is read back is the hash.
+    """
+
+    impl = String(64)
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _vault(dialect).index(value, self.purpose)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value
+
+
+def _vault(dialect: Dialect) -> Vault:
+    return cast(Vault, dialect.doorstep_vault)  # type: ignore[attr-defined]

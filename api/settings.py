@@ -1,0 +1,187 @@
+"""Settings, read once from the environment and checked at start. The only reader of `os.environ`."""
+
+import ipaddress
+import json
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from api.security import FieldCipher, LinkSigner, Signer, Vault
+
+DEVELOPMENT_KEYS = Path("var/development-keys.json")
+
+
+class UnsafeSettings(Exception):
+    """The settings are wrong or unsafe; the message says which and how to mend it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything an operator may choose. See README.md, "Settings"."""
+
+    database_url: str = "sqlite:///var/doorstep.db"
+    secret_key: bytes
+    data_keys: tuple[bytes, ...]
+    index_key: bytes
+    link_keys: tuple[bytes, ...]
+    public_url: str = "http://127.0.0.1:8000"
+    push: Literal["console", "fcm"] = "console"
+    fcm_credentials: Path | None = None
+    fcm_endpoint: str | None = None
+    messenger: str = "console"
+    messenger_secret: bytes = b""
+    jobs: Literal["inline", "off"] = "off"
+    wait_limit_seconds: int | None = None
+    trusted_proxies: int = 0
+    metrics_token: str | None = None
+    log: Literal["text", "json"] = "text"
+    development: bool = False
+    """True when keys were made up in var/ because none were configured."""
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read and check the environment. Raises `UnsafeSettings` with the variable's name."""
+        env = os.environ if environ is None else environ
+        url = env.get("DOORSTEP_DATABASE_URL", cls.database_url)
+        keys, development = _keys(env)
+        settings = cls(
+            database_url=url,
+            secret_key=keys["DOORSTEP_SECRET_KEY"][0],
+            data_keys=keys["DOORSTEP_DATA_KEYS"],
+            index_key=keys["DOORSTEP_INDEX_KEY"][0],
+            link_keys=keys["DOORSTEP_LINK_KEYS"],
+            public_url=env.get("DOORSTEP_PUBLIC_URL", cls.public_url),
+            push=_choice(env, "DOORSTEP_PUSH", ("console", "fcm"), "console"),  # type: ignore[arg-type]
+            fcm_credentials=_path(env, "GOOGLE_APPLICATION_CREDENTIALS"),
+            fcm_endpoint=env.get("DOORSTEP_FCM_ENDPOINT") or None,
+            messenger=env.get("DOORSTEP_MESSENGER", "console"),
+            messenger_secret=env.get("DOORSTEP_MESSENGER_SECRET", "").encode(),
+            jobs=_choice(  # type: ignore[arg-type]
+                env, "DOORSTEP_JOBS", ("inline", "off"), "inline" if url.startswith("sqlite") else "off"
+            ),
+            wait_limit_seconds=_whole(env, "DOORSTEP_WAIT_LIMIT_SECONDS", 1, 7200),
+            trusted_proxies=_whole(env, "DOORSTEP_TRUSTED_PROXIES", 0, 10) or 0,
+            metrics_token=env.get("DOORSTEP_METRICS_TOKEN") or None,
+            log=_choice(env, "DOORSTEP_LOG", ("text", "json"), "text"),  # type: ignore[arg-type]
+            development=development,
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse combinations that cannot work or are unsafe wherever the server is bound."""
+        if not self.database_url.startswith(("sqlite:///", "postgresql")):
+            raise UnsafeSettings("DOORSTEP_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        if self.messenger != "console" and urlsplit(self.messenger).scheme not in {"http", "https"}:
+            raise UnsafeSettings("DOORSTEP_MESSENGER is 'console' or the URL of a message gateway")
+        if self.messenger != "console" and not self.messenger_secret:
+            raise UnsafeSettings("DOORSTEP_MESSENGER_SECRET must be set: messages to the gateway are signed")
+        if self.push == "fcm" and not (self.fcm_credentials and self.fcm_credentials.is_file()):
+            raise UnsafeSettings("DOORSTEP_PUSH=fcm needs GOOGLE_APPLICATION_CREDENTIALS, a service account file")
+        if self.fcm_endpoint and not _is_loopback(urlsplit(self.fcm_endpoint).hostname or ""):
+            raise UnsafeSettings("DOORSTEP_FCM_ENDPOINT is for a stand-in on loopback only")
+        if urlsplit(self.public_url).scheme not in {"http", "https"}:
+            raise UnsafeSettings("DOORSTEP_PUBLIC_URL must be an http(s) address")
+
+    def check_bind(self, host: str) -> None:
+        """Refuse to serve a public address with made-up keys or with open metrics."""
+        if _is_loopback(host):
+            return
+        if self.development:
+            raise UnsafeSettings(
+                f"{host} is a public address, but the keys in {DEVELOPMENT_KEYS} are for development: set "
+                "DOORSTEP_SECRET_KEY, DOORSTEP_DATA_KEYS, DOORSTEP_INDEX_KEY and DOORSTEP_LINK_KEYS"
+            )
+        if not self.metrics_token:
+            raise UnsafeSettings(f"{host} is a public address: set DOORSTEP_METRICS_TOKEN to close /metrics")
+
+    def vault(self) -> Vault:
+        return Vault(
+            fields=FieldCipher(self.data_keys),
+            links=LinkSigner(self.link_keys, self.public_url),
+            browser=Signer(self.secret_key),
+            index_key=self.index_key,
+        )
+
+    def but(self, **changes: object) -> "Settings":
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+KEY_NAMES = ("DOORSTEP_SECRET_KEY", "DOORSTEP_DATA_KEYS", "DOORSTEP_INDEX_KEY", "DOORSTEP_LINK_KEYS")
+
+
+def _keys(env: Mapping[str, str]) -> tuple[dict[str, tuple[bytes, ...]], bool]:
+    given = {name: env[name] for name in KEY_NAMES if env.get(name)}
+    if given and len(given) < len(KEY_NAMES):
+        missing = ", ".join(name for name in KEY_NAMES if name not in given)
+        raise UnsafeSettings(f"Some keys are set, but not {missing}: set all four, or none for development")
+    texts = given or _development_keys(Path(env.get("DOORSTEP_KEY_FILE", str(DEVELOPMENT_KEYS))))
+    return {name: _parse_keys(name, text) for name, text in texts.items()}, not given
+
+
+def _parse_keys(name: str, text: str) -> tuple[bytes, ...]:
+    try:
+        keys = tuple(b64decode(part.strip(), validate=True) for part in text.split(","))
+    except ValueError:
+        raise UnsafeSettings(f"{name} must be base64, several keys separated by commas") from None
+    if any(len(key) < 32 for key in keys):
+        raise UnsafeSettings(
+            f"{name} must hold at least 32 random bytes: make one with `openssl rand -base64 32`"
+        )
+    return keys
+
+
+def _development_keys(path: Path) -> dict[str, str]:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = {name: b64encode(secrets.token_bytes(32)).decode() for name in KEY_NAMES}
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.write_text(json.dumps(made, indent=2))
+        draft.chmod(0o600)
+        try:
+            # Linking fails when another process was first: both then read the same keys.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    keys: dict[str, str] = json.loads(path.read_text())
+    return keys
+
+
+def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = env.get(name) or default
+    if value not in allowed:
+        raise UnsafeSettings(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    text = env.get(name)
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise UnsafeSettings(f"{name} must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]) if env.get(name) else None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

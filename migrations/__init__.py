@@ -1,0 +1,1 @@
+"""Alembic migrations, good for SQLite and PostgreSQL alike."""

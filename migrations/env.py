@@ -1,0 +1,65 @@
+"""How Alembic reaches the database: one transaction per migration, foreign keys off on SQLite meanwhile."""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, make_url, text
+
+from api.models import Base
+from api.models.types import KeyedHash, Sealed, SealedDate, UtcDateTime
+
+# Any number: all that matters is that two upgrades at once ask for the same lock.
+UPGRADE_LOCK = 7_305_001
+
+
+def render_item(kind: str, thing: object, _autogen: object) -> str | bool:
+    """Write house types as what they are in the database: migrations must not change when they do."""
+    if kind == "type" and isinstance(thing, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, Sealed | SealedDate):
+        return "sa.Text()"
+    if kind == "type" and isinstance(thing, KeyedHash):
+        return "sa.String(length=64)"
+    return False
+
+
+def run(connection: Connection) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        # Batch mode rebuilds tables: with foreign keys on, dropping the old one would cascade.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    else:
+        connection.execute(text("SET lock_timeout = '10s'"))
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": UPGRADE_LOCK})
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=sqlite,
+        render_item=render_item,
+        transaction_per_migration=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    if sqlite:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        assert not broken, f"the migration left dangling references: {broken[:5]}"
+    else:
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": UPGRADE_LOCK})
+    connection.commit()
+
+
+def main() -> None:
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        run(given)
+        return
+    url = make_url(context.config.attributes["url"])
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        run(connection)
+    engine.dispose()
+
+
+main()
