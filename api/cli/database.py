@@ -1,0 +1,24 @@
+"""`flask db`: migrations."""
+
+import click
+
+from api import queries
+from api.cli.running import application
+from migrations import runner
+
+group = click.Group("db", help="Bring the database to this version.")
+
+
+@group.command()
+def upgrade() -> None:
+    """Run every migration that is missing. Safe to repeat, and for two at once."""
+    url = application().config["SETTINGS"].database_url
+    runner.upgrade(url)
+    click.echo(f"The database is at revision {runner.head()}.")
+
+
+@group.command()
+def current() -> None:
+    """Tell the database's revision and the one this version needs."""
+    with application().database.unit_of_work(read_only=True) as session:
+        click.echo(f"at {queries.health.revision(session)}, needs {runner.head()}")

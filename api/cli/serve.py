@@ -1,0 +1,71 @@
+"""`flask serve`: the server command. On SQLite one process with threads and the jobs inside it."""
+
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from api.cli.running import application
+from api.server_lock import AlreadyServed, ServerLock
+from api.settings import Settings, UnsafeSettings
+from jobs import scheduler
+
+THREADS = 8
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=None, type=click.IntRange(1, 64), help="Processes; only 1 on SQLite.")
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serve HTTP with gunicorn, until it is told to stop."""
+    app = application()
+    settings: Settings = app.config["SETTINGS"]
+    if settings.is_sqlite and (workers or 1) > 1:
+        raise click.UsageError("SQLite is served by one process; use PostgreSQL for more workers.")
+    try:
+        settings.check_bind(host)
+        with ServerLock.of(settings.database_url):
+            pass  # a second server says so at once; the worker takes the lock for good
+    except (UnsafeSettings, AlreadyServed) as refusal:
+        raise click.ClickException(str(refusal)) from None
+    # Engines do not survive a fork: each worker builds its own application.
+    app.database.close()
+    Server(settings, f"{host}:{port}", workers or (1 if settings.is_sqlite else 2)).run()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, told from here instead of by a file."""
+
+    def __init__(self, settings: Settings, bind: str, workers: int) -> None:
+        self._settings = settings
+        self._options: dict[str, Any] = {
+            "bind": bind,
+            "workers": workers,
+            # On PostgreSQL processes serve better than threads: a driver that lets go of the
+            # interpreter at every call makes threads chase each other.
+            "worker_class": "gthread",
+            "threads": THREADS if settings.is_sqlite else 2,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 30,
+            "accesslog": None,  # ours has routes instead of paths: links have tokens in them
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        from api.app import create_app
+
+        app = create_app(self._settings)
+        if self._settings.is_sqlite:
+            # Held until the process ends; the system lets go of it even after a kill -9.
+            ServerLock.of(self._settings.database_url).hold()
+        if self._settings.jobs == "inline":
+            scheduler.start_inside(app)
+        return app

@@ -1,0 +1,58 @@
+"""Branches and the policy in force."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.domain.branch_policy import BranchPolicy
+from api.domain.errors import NotFound
+from api.domain.principal import Principal
+from api.models import Branch, BranchPolicyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """The policy in force and its version; version 0 are the defaults of a branch that set none."""
+
+    branch_id: UUID
+    version: int
+    policy: BranchPolicy
+
+
+def by_id(session: Session, branch_id: UUID, *, by: Principal) -> Branch:
+    """Only one's own branch is ever found."""
+    if branch_id != by.branch_id:
+        raise NotFound()
+    return session.get_one(Branch, branch_id)
+
+
+def every(session: Session) -> list[Branch]:
+    return list(session.scalars(select(Branch).order_by(Branch.id)))
+
+
+def find_by_code(session: Session, code: str) -> Branch | None:
+    return session.scalar(select(Branch).where(Branch.code == code))
+
+
+def policy_view(session: Session, branch_id: UUID) -> PolicyView:
+    newest = session.execute(
+        select(BranchPolicyVersion.version, BranchPolicyVersion.settings)
+        .where(BranchPolicyVersion.branch_id == branch_id)
+        .order_by(BranchPolicyVersion.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is None:
+        return PolicyView(branch_id, 0, default_policy(session))
+    return PolicyView(branch_id, newest.version, BranchPolicy.from_json(newest.settings))
+
+
+def policy(session: Session, branch_id: UUID) -> BranchPolicy:
+    return policy_view(session, branch_id).policy
+
+
+def default_policy(session: Session) -> BranchPolicy:
+    """Return the policy of branches that set none; the operator may choose its wait limit."""
+    limit = session.info.get("wait_limit_seconds")
+    return BranchPolicy() if limit is None else replace(BranchPolicy(), wait_limit_seconds=limit)

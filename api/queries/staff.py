@@ -1,0 +1,89 @@
+"""Staff members: by id, by phone, by role."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.domain.errors import NotFound
+from api.domain.paging import Page, PageRequest
+from api.domain.principal import Principal
+from api.domain.vocabulary import Role
+from api.models import ApiKey, SignInThrottle, StaffMember
+from api.queries import scope
+from api.queries.paging import paginate
+
+
+def by_id(session: Session, staff_id: UUID, *, by: Principal) -> StaffMember:
+    found = session.scalar(select(StaffMember).where(StaffMember.id == staff_id, scope.staff(by)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def myself(session: Session, by: Principal) -> StaffMember:
+    return session.get_one(StaffMember, by.staff_id)
+
+
+def find_by_phone(session: Session, phone: str) -> StaffMember | None:
+    """Find by E.164 number, through its keyed hash."""
+    return session.scalar(select(StaffMember).where(StaffMember.phone_index == phone))
+
+
+def listed(session: Session, *, by: Principal, role: Role | None, page: PageRequest) -> Page[StaffMember]:
+    """List the branch's staff, oldest first."""
+    statement = select(StaffMember).where(scope.staff(by))
+    if role is not None:
+        statement = statement.where(StaffMember.role == role)
+    return paginate(session, statement, [StaffMember.id], page)
+
+
+def active_with_role(session: Session, branch_id: UUID, role: Role) -> Sequence[UUID]:
+    """Return the ids of the branch's active staff of one role."""
+    return session.scalars(
+        select(StaffMember.id)
+        .where(
+            StaffMember.branch_id == branch_id,
+            StaffMember.role == role,
+            StaffMember.deactivated_at.is_(None),
+        )
+        .order_by(StaffMember.id)
+    ).all()
+
+
+def is_active_with_role(session: Session, staff_id: UUID, *, branch_id: UUID, role: Role) -> bool:
+    return (
+        session.scalar(
+            select(StaffMember.id).where(
+                StaffMember.id == staff_id,
+                StaffMember.branch_id == branch_id,
+                StaffMember.role == role,
+                StaffMember.deactivated_at.is_(None),
+            )
+        )
+        is not None
+    )
+
+
+def api_keys_of(session: Session, staff_id: UUID) -> Sequence[ApiKey]:
+    return session.scalars(
+        select(ApiKey).where(ApiKey.staff_id == staff_id, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id)
+    ).all()
+
+
+def throttles(session: Session, subjects: Sequence[str]) -> dict[str, SignInThrottle]:
+    """Return the counters of these subjects (plain text, found by keyed hash) that exist."""
+    return {
+        subject: found
+        for subject in subjects
+        if (found := session.scalar(select(SignInThrottle).where(SignInThrottle.subject == subject)))
+    }
+
+
+def drop_idle_throttles(session: Session, *, before: datetime) -> int:
+    gone = session.scalars(select(SignInThrottle).where(SignInThrottle.window_started_at < before)).all()
+    for throttle in gone:
+        session.delete(throttle)
+    return len(gone)

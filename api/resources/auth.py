@@ -1,0 +1,60 @@
+"""Sign-in for phones: tokens in, tokens out."""
+
+from flask import request
+
+from api import services
+from api.domain.errors import Invalid
+from api.domain.sign_in import InvalidRefreshToken, RefreshTokenReused, SignInLocked, WrongPhoneOrPassword
+from api.schemas.auth import ChangePasswordSchema, RefreshSchema, SignedInSchema, SignInSchema
+from api.web.blueprint import PEOPLE, Blueprint
+from api.web.context import now, principal, session
+
+blp = Blueprint("auth", __name__, url_prefix="/v1/auth", description="Signing in and out.")
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
+
+
+@blp.post("/login")
+@blp.public
+@blp.arguments(SignInSchema)
+@blp.response(200, SignedInSchema)
+@blp.raises(WrongPhoneOrPassword, SignInLocked)
+def sign_in(body):
+    """Sign in with phone number and password.
+
+    Unknown accounts and wrong passwords get the same answer.
+    """
+    return services.sign_in.sign_in(session(), **body, address=_address(), now=now())
+
+
+@blp.post("/refresh")
+@blp.public
+@blp.arguments(RefreshSchema)
+@blp.response(200, SignedInSchema)
+@blp.raises(InvalidRefreshToken, RefreshTokenReused)
+def refresh_tokens(body):
+    """Exchange a refresh token for new tokens.
+
+    A repeat within 30 seconds gets the same tokens; any later reuse ends the session.
+    """
+    return services.sign_in.refresh(session(), **body, now=now())
+
+
+@blp.post("/logout")
+@blp.requires(*PEOPLE)
+@blp.response(204)
+def sign_out():
+    """End this session and forget its push address."""
+    services.sign_in.sign_out(session(), by=principal(), now=now())
+
+
+@blp.post("/password")
+@blp.requires(*PEOPLE)
+@blp.arguments(ChangePasswordSchema)
+@blp.response(204)
+@blp.raises(WrongPhoneOrPassword, SignInLocked, Invalid)
+def change_password(body):
+    """Change your own password; your other sessions end."""
+    services.sign_in.change_password(session(), **body, by=principal(), address=_address(), now=now())

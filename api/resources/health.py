@@ -1,0 +1,34 @@
+"""Health checks: is the process alive, can it serve, is work being done."""
+
+from api import queries
+from api.schemas.health import LiveSchema, ReadySchema, WorkSchema
+from api.web.blueprint import Blueprint
+from api.web.context import now, session
+from api.web.readiness import NotReady, require_revision
+
+blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and operators.")
+
+
+@blp.get("/live")
+@blp.public
+@blp.response(200, LiveSchema)
+def get_live():
+    """Tell that the process answers; asks nothing of the database."""
+    return {"status": "live"}
+
+
+@blp.get("/ready")
+@blp.public
+@blp.response(200, ReadySchema)
+@blp.raises(NotReady)
+def get_ready():
+    """Tell whether the database is there and migrated to this version."""
+    return {"status": "ready", "revision": require_revision(queries.health.revision(session()))}
+
+
+@blp.get("/work")
+@blp.public
+@blp.response(200, WorkSchema)
+def get_work():
+    """Tell how late the oldest due timer and notice are: the measure of whether jobs run."""
+    return queries.health.work(session(), now=now())

@@ -1,0 +1,86 @@
+"""A branch and its policy."""
+
+from dataclasses import fields
+from datetime import time
+from typing import Any
+
+import marshmallow as ma
+
+from api.domain.branch_policy import BranchPolicy
+from api.domain.vocabulary import Grade, Locale
+from api.schemas.base import Schema
+from api.schemas.fields import Instant, Whole, Word
+
+LIMITS = {
+    "wait_limit_seconds": (1, 7200),
+    "loading_limit_seconds": (1, 14_400),
+    "extension_max_minutes": (1, 60),
+    "site_radius_m": (10, 5_000),
+    "ping_lead_minutes": (1, 240),
+    "ping_reminder_minutes": (1, 120),
+    "messages_per_pickup": (0, 20),
+    "messages_per_contact_week": (0, 100),
+    "feedback_delay_minutes": (0, 1440),
+    "feedback_every_days": (0, 365),
+    "low_score": (1, 4),
+    "visit_days_grade_a": (1, 365),
+    "visit_days_grade_b": (1, 365),
+    "visit_days_grade_c": (1, 365),
+    "churn_pushes_per_rep_day": (0, 50),
+    "margin_percent": (0, 100),
+}
+
+
+class BranchSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    timezone = ma.fields.String(required=True)
+    locale = Word(Locale, required=True)
+    currency = ma.fields.String(required=True)
+    hotline = ma.fields.String(required=True, allow_none=True)
+    working_hours = ma.fields.Dict(
+        keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()), required=True
+    )
+    created_at = Instant(required=True)
+
+
+def _policy_fields(*, required: bool) -> dict[str, ma.fields.Field[Any]]:
+    """One field per number of the policy: what the domain names is what travels."""
+    made: dict[str, ma.fields.Field[Any]] = {}
+    for field in fields(BranchPolicy):
+        if isinstance(field.default, time):
+            made[field.name] = ma.fields.Time(format="%H:%M", required=required)
+        elif field.name in LIMITS:
+            made[field.name] = Whole(*LIMITS[field.name], required=required)
+    made["wait_limit_seconds_by_grade"] = ma.fields.Dict(
+        keys=Word(Grade), values=Whole(*LIMITS["wait_limit_seconds"]), required=required
+    )
+    return made
+
+
+PolicySettingsSchema = Schema.from_dict(_policy_fields(required=True), name="PolicySettingsSchema")
+
+
+class PolicySchema(Schema):
+    branch_id = ma.fields.UUID(required=True)
+    version = ma.fields.Integer(required=True)
+    policy = ma.fields.Nested(PolicySettingsSchema, required=True)
+
+
+class SetPolicySchema(Schema):
+    """What is left out falls back to the default."""
+
+    policy = ma.fields.Nested(
+        Schema.from_dict(_policy_fields(required=False), name="SetPolicySettingsSchema"), required=True
+    )
+
+    @ma.post_load
+    def as_policy(self, data: dict[str, Any], **_: Any) -> dict[str, BranchPolicy]:
+        settings = dict(data["policy"])
+        if "wait_limit_seconds_by_grade" in settings:
+            by_grade = settings["wait_limit_seconds_by_grade"]
+            settings["wait_limit_seconds_by_grade"] = tuple(
+                sorted((grade.value, seconds) for grade, seconds in by_grade.items())
+            )
+        return {"policy": BranchPolicy(**settings)}

@@ -1,0 +1,21 @@
+"""Answers of the health checks."""
+
+import marshmallow as ma
+
+from api.schemas.base import Schema
+
+
+class LiveSchema(Schema):
+    status = ma.fields.String(required=True)
+
+
+class ReadySchema(Schema):
+    status = ma.fields.String(required=True)
+    revision = ma.fields.String(required=True)
+
+
+class WorkSchema(Schema):
+    """Seconds by which the oldest due row is late; 0 when nothing is overdue."""
+
+    oldest_overdue_timer_seconds = ma.fields.Float(required=True)
+    oldest_overdue_notice_seconds = ma.fields.Float(required=True)

@@ -1,0 +1,86 @@
+"""Staff members, their sessions and machine accounts' keys."""
+
+import marshmallow as ma
+
+from api.domain.phone import masked
+from api.domain.vocabulary import Locale, Role
+from api.schemas.base import PageQuerySchema, Schema
+from api.schemas.fields import Instant, Phone, Text, Word
+
+
+class StaffSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    branch_id = ma.fields.UUID(required=True)
+    role = Word(Role, required=True)
+    name = ma.fields.String(required=True)
+    phone = ma.fields.Function(
+        lambda member: masked(member.phone) if member.phone else None,
+        required=True,
+        metadata={"type": ["string", "null"], "description": "Masked."},
+    )
+    locale = Word(Locale, required=True)
+    deactivated_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+class StaffQuerySchema(PageQuerySchema):
+    role = Word(Role, load_default=None)
+
+
+class HireStaffSchema(Schema):
+    role = Word(Role, required=True)
+    name = Text(min_length=1, max_length=80, required=True)
+    phone = Phone(load_default=None, allow_none=True)
+    password = ma.fields.String(
+        load_default=None, allow_none=True, load_only=True, validate=ma.validate.Length(8, 128)
+    )
+    locale = Word(Locale, load_default=None, allow_none=True)
+
+    @ma.validates_schema
+    def people_sign_in(self, data: dict[str, object], **_: object) -> None:
+        if data.get("role") is Role.INTEGRATION:
+            return
+        missing = {name: ["People sign in with it."] for name in ("phone", "password") if not data.get(name)}
+        if missing:
+            raise ma.ValidationError(missing)
+
+
+class ChangeStaffSchema(Schema):
+    role = Word(Role)
+    name = Text(min_length=1, max_length=80)
+    phone = Phone()
+    locale = Word(Locale)
+
+
+class ChangeMyselfSchema(Schema):
+    name = Text(min_length=1, max_length=80)
+    locale = Word(Locale)
+
+
+class ResetPasswordSchema(Schema):
+    password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(8, 128))
+
+
+class StaffSessionSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    installation_id = ma.fields.String(required=True)
+    created_at = Instant(required=True)
+    refreshed_at = Instant(required=True)
+
+
+class StaffSessionsSchema(Schema):
+    """All of them: a person has a handful of phones, so this list needs no pages."""
+
+    items = ma.fields.List(ma.fields.Nested(StaffSessionSchema), required=True)
+
+
+class MakeApiKeySchema(Schema):
+    label = Text(min_length=1, max_length=120, required=True)
+
+
+class NewApiKeySchema(Schema):
+    id = ma.fields.UUID(required=True)
+    label = ma.fields.String(required=True)
+    key = ma.fields.String(required=True, metadata={"description": "Shown this once."})
+    created_at = Instant(required=True)

@@ -1,0 +1,35 @@
+"""`ApiApp`: Flask with one instant and one unit of work per request."""
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+
+from api.clock import Clock
+from api.db import Database, retrying
+from api.web.requests import MAX_BODY_BYTES, BoundedRequest
+from api.web.strict_json import StrictJson
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class ApiApp(Flask):
+    """The commit happens inside `dispatch_request`, so that a failing one still reaches the error handlers."""
+
+    request_class = BoundedRequest
+    json_provider_class = StrictJson
+
+    def __init__(self, name: str, database: Database, clock: Clock) -> None:
+        super().__init__(name, static_folder=None)
+        self.database = database
+        self.clock = clock
+        self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        self.config["MAX_FORM_MEMORY_SIZE"] = 65_536
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        # A slow phone sends its body in its own time, not in a transaction's.
+        request.get_data(cache=True)
+        return retrying(self._dispatch_once)
+
+    def _dispatch_once(self) -> ResponseReturnValue:
+        with self.database.unit_of_work(read_only=request.method in SAFE_METHODS) as g.session:
+            g.now = self.clock.now()
+            return super().dispatch_request()

@@ -1,0 +1,26 @@
+"""From a bearer token to a `Principal`. The kind of a token is told by its prefix, and no kind serves as another."""
+
+from flask import g, request
+
+from api import queries
+from api.domain.errors import Forbidden, Unauthenticated
+from api.domain.principal import Principal
+from api.domain.vocabulary import Role
+from api.web.context import now, session
+
+
+def authenticate(roles: frozenset[Role]) -> None:
+    """Find out who is calling and refuse roles that may not. Sets the principal of this request."""
+    g.principal = _caller()
+    if g.principal.role not in roles:
+        raise Forbidden()
+
+
+def _caller() -> Principal:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated()
+    found = queries.staff_sessions.principal_of(session(), token.strip(), now=now())
+    if found is None:
+        raise Unauthenticated("This access token is not valid, or no longer.")
+    return found

@@ -1,0 +1,188 @@
+"""The house Blueprint: flask-smorest's, plus who may call, which refusals, versions and repeatable writes.
+
+Order of decorators on a view: route, `requires` or `public`, `repeatable`, `arguments`, `response`,
+`raises`, `versioned`. Every view has an operation id: its own name.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import wraps
+from typing import Any, TypeVar
+
+import flask_smorest
+from flask import Response, after_this_request, request
+
+from api.domain.errors import (
+    DomainError,
+    Forbidden,
+    Invalid,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unauthenticated,
+)
+from api.domain.vocabulary import Role
+from api.web.auth import authenticate
+from api.web.errors import status_of
+from api.web.idempotency import IdempotencyKeyReused, RequestInProgress, once
+from api.web.parser import HouseParser
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+EVERY_ROLE = tuple(Role)
+PEOPLE = tuple(role for role in Role if role is not Role.INTEGRATION)
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the version you read.",
+    "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes the write repeatable: for 24 hours the same key and body get the first answer.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = HouseParser()
+
+    def requires(self, *roles: Role) -> Callable[[View], View]:
+        """Let only these roles in. Without a role nobody would get in, so at least one is named."""
+        assert roles, "name the roles, or declare the view public"
+        allowed = frozenset(roles)
+
+        def decorator(view: View) -> View:
+            guarded = _guard(view, lambda: authenticate(allowed))
+            guarded.access = allowed
+            _document(guarded, security=[{"bearer": []}])
+            return self.raises(Unauthenticated, Forbidden)(guarded)  # type: ignore[no-any-return]
+
+        return decorator
+
+    def public(self, view: View) -> View:
+        """Declare that anybody may call this view. Nothing is open by omission."""
+        guarded = _guard(view, lambda: None)
+        guarded.access = frozenset()
+        _document(guarded, security=[])
+        return guarded  # type: ignore[no-any-return]
+
+    def raises(self, *refusals: type[DomainError]) -> Callable[[View], View]:
+        """Document which refusals this view answers with, one example per slug."""
+
+        def decorator(view: View) -> View:
+            documented = _wrapped(view)
+            for refusal in refusals:
+                status = status_of(refusal)
+                example = {
+                    "summary": (refusal.__doc__ or "").strip().splitlines()[0],
+                    "value": {"code": refusal.code},
+                }
+                responses = documented._apidoc.setdefault("refusals", {})
+                responses.setdefault(status.value, {})[refusal.code] = example
+            return documented  # type: ignore[no-any-return]
+
+        return decorator
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
+        """Check the body (or, by `location`, the query string) and pass it as the first argument."""
+        decorate = super().arguments(schema, **options)
+
+        def decorator(view: View) -> View:
+            checked: Any = self.raises(Invalid)(decorate(view))
+            if options.get("location") == "query":
+                checked.takes_query = True
+            return checked  # type: ignore[no-any-return]
+
+        return decorator
+
+    def versioned(self, view: View) -> View:
+        """Send the `.version` of the view's result as ETag; answer 304 to who has it already."""
+
+        @wraps(view)
+        def tagged(*args: Any, **kwargs: Any) -> Any:
+            result = view(*args, **kwargs)
+
+            @after_this_request
+            def add_tag(response: Response) -> Response:
+                response.set_etag(str(result.version))
+                if request.method in {"GET", "HEAD"}:
+                    response.make_conditional(request)
+                return response
+
+            return result
+
+        return tagged  # type: ignore[return-value]
+
+    def edits(self, view: View) -> View:
+        """Declare a write to something that carries an ETag: If-Match is required."""
+        documented = _wrapped(view)
+        documented._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(IF_MATCH)
+        return self.raises(PreconditionRequired, PreconditionFailed)(documented)  # type: ignore[no-any-return]
+
+    def repeatable(self, view: View) -> View:
+        """Honour Idempotency-Key: a repeat gets the first answer and changes nothing."""
+
+        @wraps(view)
+        def repeated(*args: Any, **kwargs: Any) -> Any:
+            return once(lambda: view(*args, **kwargs))
+
+        documented = _wrapped(repeated)
+        documented._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        return self.raises(IdempotencyKeyReused, RequestInProgress)(documented)  # type: ignore[no-any-return]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._prepare_doc_cbks.append(_prepare_refusals_doc)
+
+    def add_url_rule(
+        self, rule: str, endpoint: Any = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        assert hasattr(view_func, "access"), (
+            f"{view_func.__name__}: say who may call it, or declare it public"
+        )
+        _document(view_func, operationId=view_func.__name__)
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
+
+
+def _guard(view: Any, check: Callable[[], None]) -> Any:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        check()
+        if request.args and not getattr(view, "takes_query", False):
+            # A mistyped filter that is ignored shows everything; so it is refused.
+            raise Invalid({name: ["Unknown query parameter."] for name in request.args})
+        return view(*args, **kwargs)
+
+    guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    return guarded
+
+
+def _wrapped(view: Any) -> Any:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _document(view: Any, **manual: Any) -> None:
+    view._apidoc.setdefault("manual_doc", {}).update(manual)
+
+
+def _prepare_refusals_doc(doc: Any, doc_info: Any, **_: Any) -> Any:
+    for status, examples in doc_info.get("refusals", {}).items():
+        doc.setdefault("responses", {})[status] = {
+            "description": ", ".join(sorted(examples)),
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": dict(sorted(examples.items())),
+                }
+            },
+        }
+    return doc

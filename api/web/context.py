@@ -1,0 +1,47 @@
+"""The only doors to `flask.g`: the session, the instant, the caller and the caller's language."""
+
+from datetime import datetime
+from typing import cast
+
+from flask import g, request
+from sqlalchemy.orm import Session
+
+from api.domain.errors import PreconditionFailed, PreconditionRequired
+from api.domain.principal import Principal
+from api.domain.vocabulary import Locale
+
+
+def session() -> Session:
+    return cast(Session, g.session)
+
+
+def now() -> datetime:
+    """Return the one instant of this request."""
+    return cast(datetime, g.now)
+
+
+def principal() -> Principal:
+    """Return who is calling. Only views that require a role have one."""
+    return cast(Principal, g.principal)
+
+
+def locale() -> Locale:
+    """Return the language to answer in: what the request prefers, else what the caller is set to."""
+    wished = request.accept_languages.best_match([Locale.ZH_CN.value, "zh", Locale.EN.value])
+    if wished:
+        return Locale.ZH_CN if wished.startswith("zh") else Locale.EN
+    caller: Principal | None = g.get("principal")
+    return caller.locale if caller else Locale.ZH_CN
+
+
+def if_match() -> int:
+    """Return the version that the caller read, from If-Match.
+
+    Raises `PreconditionRequired` without one and `PreconditionFailed` for a tag that was never ours.
+    """
+    if not request.if_match or request.if_match.star_tag:
+        raise PreconditionRequired()
+    tags = request.if_match.as_set()
+    if len(tags) != 1 or not (tag := tags.pop()).isascii() or not tag.isdigit() or len(tag) > 9:
+        raise PreconditionFailed()
+    return int(tag)

@@ -1,0 +1,38 @@
+"""The request as we read it: whole, bounded, inflated, before any transaction begins."""
+
+import zlib
+from typing import Any
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+MAX_BODY_BYTES = 1_048_576
+"""Of a body as it is parsed: a gzip body may not inflate beyond it."""
+
+
+class BoundedRequest(Request):
+    """A request whose body is at most 1 MB, inflated size counted."""
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        if self.content_encoding and not hasattr(self, "_inflated"):
+            self._inflated = _inflate(super().get_data(cache=True), self.content_encoding)
+            self._cached_data = self._inflated
+        return super().get_data(*args, **kwargs)
+
+
+def _inflate(raw: bytes, encoding: str) -> bytes:
+    if encoding.strip().lower() == "identity":
+        return raw
+    if encoding.strip().lower() != "gzip":
+        raise UnsupportedMediaType("Content-Encoding may be gzip or identity.")
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        # One byte more than allowed tells "just fits" from "goes on".
+        inflated = inflater.decompress(raw, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise BadRequest("The body is not gzip.") from None
+    if len(inflated) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge()
+    if not inflater.eof:
+        raise BadRequest("The gzip body ends too early.")
+    return inflated

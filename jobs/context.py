@@ -1,0 +1,51 @@
+"""What a job is given, and how one run is timed, logged and kept from taking others down."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from api.clock import Clock
+from api.db import Database, retrying
+from api.integrations.messenger import Messenger
+from api.integrations.push import PushSender
+
+log = structlog.get_logger("doorstep.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """The parts a job works with. `public_url` is part of the database's vault."""
+
+    database: Database
+    clock: Clock
+    push: PushSender
+    messenger: Messenger
+
+    def unit_of_work(self) -> AbstractContextManager[Session]:
+        return self.database.unit_of_work()
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+Job = Callable[[JobContext], int]
+"""Does what is due and returns how much that was. Safe to run twice, and by two processes at once."""
+
+
+def run_job(job: Job, context: JobContext) -> int:
+    """Run one step. A failure is logged and counted, never raised: the next tick tries again."""
+    started = time.perf_counter()
+    try:
+        done = retrying(lambda: job(context))
+    except Exception as failure:
+        log.error("job.failed", job=job.__name__, exc_info=failure)
+        return 0
+    if done:
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        log.info("job.done", job=job.__name__, done=done, ms=ms)
+    return done

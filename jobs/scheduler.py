@@ -1,0 +1,94 @@
+"""The metronome: the only file with apscheduler. It knows cadence; rows know what is due.
+
+APScheduler computes waits from the wall clock and stalls when that steps back. A monotonic watchdog
+therefore re-adds the ticks whenever the two clocks diverge by over a second.
+"""
+
+import logging
+import signal
+import threading
+import time
+from datetime import UTC
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from api.web.app import ApiApp
+from jobs.context import JobContext, run_job
+from jobs.schedule import SCHEDULE
+
+log = logging.getLogger("doorstep.jobs")
+
+WATCH_SECONDS = 1.0
+DIVERGENCE_SECONDS = 1.0
+
+
+class Metronome:
+    """Runs the schedule in threads: coalesced, one instance of each job, no misfire limit."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            # A thread for each job: a slow night's work must not hold up a ticking wait.
+            executors={"default": ThreadPoolExecutor(len(SCHEDULE))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        # It logs a warning whenever a tick is skipped because the last one is still at work.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._add_ticks()
+        self._scheduler.start()
+        threading.Thread(target=self._watch, name="doorstep-watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let running steps finish, then end."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+
+    def wait(self) -> None:
+        self._stopping.wait()
+
+    def _add_ticks(self) -> None:
+        for cadence in SCHEDULE:
+            self._scheduler.add_job(
+                run_job,
+                "interval",
+                args=(cadence.job, self._context),
+                seconds=cadence.every.total_seconds(),
+                id=cadence.job.__name__,
+                replace_existing=True,
+            )
+
+    def _watch(self) -> None:
+        wall, monotonic = time.time(), time.monotonic()  # only their difference is used
+        while not self._stopping.wait(WATCH_SECONDS):
+            divergence = (time.time() - wall) - (time.monotonic() - monotonic)
+            if abs(divergence) > DIVERGENCE_SECONDS:
+                log.error("scheduler.wall_clock_jumped")
+                self._add_ticks()
+            wall, monotonic = time.time(), time.monotonic()
+
+
+def context_of(app: Flask) -> JobContext:
+    assert isinstance(app, ApiApp)
+    return JobContext(app.database, app.clock, app.extensions["push"], app.extensions["messenger"])
+
+
+def start_inside(app: Flask) -> Metronome:
+    """Start the jobs inside a server process (SQLite)."""
+    metronome = Metronome(context_of(app))
+    metronome.start()
+    return metronome
+
+
+def run_until_stopped(app: Flask) -> None:
+    """Run the jobs in a process of their own until SIGTERM or SIGINT; running steps finish."""
+    metronome = Metronome(context_of(app))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
+    metronome.start()
+    metronome.wait()

@@ -1,0 +1,1 @@
+"""The committed HTTP contract, and the program that writes it."""
