@@ -1,0 +1,88 @@
+"""The ladder of a wait: which decision falls at which instant, counted from the clock's start.
+
+Pure: which rung is armed or has fired is stored in rows, and the sweep alone makes it happen.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.domain.vocabulary import TimerKind
+from api.domain.wait_policy import WaitClock
+
+LONGEST_WARNING = timedelta(seconds=60)
+LONGEST_INDECISION = timedelta(seconds=120)
+SHORTEST_LIFE = timedelta(minutes=30)
+LEAST_PATIENCE = timedelta(minutes=15)
+LOADING_ALARM_IS_OF_USE = timedelta(minutes=30)
+NEVER = timedelta(days=366)  # A wait must be closed whenever we learn that it was abandoned.
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One decision at one instant; from `expires_at` on it is of no more use, the next one holds."""
+
+    kind: TimerKind
+    at: datetime
+    expires_at: datetime
+
+
+def ladder(clock: WaitClock) -> tuple[Rung, ...]:
+    """Return the rungs in order of time, for any limit L from a second up.
+
+    Nudge at 0.4 L, warn min(60 s, 0.2 L) before the deadline, expire at it, undecided
+    min(120 s, 0.4 L) after it, abandon at max(30 min, L + 15 min). An extension moves all rungs with the
+    deadline, and leaves out the nudge: the contact knows by then.
+    """
+    limit, deadline = clock.limit, clock.deadline_at
+    steps = [
+        (TimerKind.WARN, deadline - min(LONGEST_WARNING, limit / 5)),
+        (TimerKind.EXPIRE, deadline),
+        (TimerKind.UNDECIDED, deadline + min(LONGEST_INDECISION, limit * 2 / 5)),
+        (TimerKind.ABANDON, deadline + max(SHORTEST_LIFE - limit, LEAST_PATIENCE)),
+    ]
+    if not clock.is_extended:
+        steps.insert(0, (TimerKind.NUDGE, clock.started_at + limit * 2 / 5))
+    ends = [at for _, at in steps[1:]] + [steps[-1][1] + NEVER]
+    return tuple(Rung(kind, at, end) for (kind, at), end in zip(steps, ends, strict=True))
+
+
+def loading_rung(handover_started_at: datetime, *, limit: timedelta) -> Rung:
+    """Return the one rung of a handover: loading takes longer than its own limit."""
+    at = handover_started_at + limit
+    return Rung(TimerKind.LOADING, at, at + LOADING_ALARM_IS_OF_USE)
+
+
+def next_rung(clock: WaitClock, *, after: datetime) -> Rung | None:
+    """Return the first rung later than `after`; None past the last."""
+    return next((rung for rung in ladder(clock) if rung.at > after), None)
+
+
+def passed_rungs(clock: WaitClock, *, now: datetime) -> tuple[Rung, ...]:
+    """Return the rungs whose time has come, the highest last. A rung's own instant counts as come."""
+    return tuple(rung for rung in ladder(clock) if rung.at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What a due rung leads to: `missed` are never told, `acts_on` holds now, `next` comes after it."""
+
+    missed: tuple[Rung, ...]
+    acts_on: Rung
+    next: Rung | None
+
+
+def climb(clock: WaitClock, kind: TimerKind, *, now: datetime) -> Climb:
+    """Return what follows when the rung `kind`, which is due, is acted upon now.
+
+    After downtime several rungs may have passed: only the highest acts, the others were missed.
+    """
+    rungs = ladder(clock)
+    due = next(place for place, rung in enumerate(rungs) if rung.kind is kind)
+    passed = (rungs[due], *(rung for rung in rungs[due + 1 :] if rung.at <= now))
+    return Climb(passed[:-1], passed[-1], next_rung(clock, after=passed[-1].at))
+
+
+def rung_to_arm(clock: WaitClock, *, now: datetime) -> Rung | None:
+    """Return what a wait we just learned of waits for: the highest rung passed, else the next one."""
+    passed = passed_rungs(clock, now=now)
+    return passed[-1] if passed else next_rung(clock, after=now)
