@@ -309,3 +309,11 @@ class VisitDue(StrEnum):
     ON_TRACK = "on_track"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
+
+
+class Mood(StrEnum):
+    """How a rep found the customer on a visit."""
+
+    PLEASED = "pleased"
+    NEUTRAL = "neutral"
+    ANNOYED = "annoyed"

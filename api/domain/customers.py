@@ -1,0 +1,55 @@
+"""Rules about customers and who owns them. Contacts, sites and shipments have files of their own."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from api.domain.errors import Conflict, Forbidden, RuleBroken
+from api.domain.principal import Principal
+from api.domain.vocabulary import Grade, Role
+
+
+class CustomerCodeTaken(Conflict):
+    """This branch already has a customer with this code."""
+
+    code = "customer_code_taken"
+
+
+class OwnerIsNotASalesRep(RuleBroken):
+    """A customer is owned by an active sales rep of its own branch."""
+
+    code = "owner_is_not_a_sales_rep"
+
+
+class OwnerIsNotYours(Forbidden):
+    """A sales rep creates customers of his own; a manager decides who else owns one."""
+
+    code = "owner_is_not_yours"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDraft:
+    """A customer as somebody enters or imports it. The code is unique in its branch."""
+
+    code: str
+    name: str
+    industry: str | None = None
+    grade: Grade | None = None
+    owner_id: UUID | None = None
+
+
+def owner_when_created(by: Principal, asked_for: UUID | None) -> UUID | None:
+    """Say who owns a new customer: a rep his own, otherwise whoever is asked for, or nobody yet.
+
+    Raises OwnerIsNotYours when a rep names a colleague.
+    """
+    if by.role is not Role.SALES_REP:
+        return asked_for
+    if asked_for not in (None, by.staff_id):
+        raise OwnerIsNotYours()
+    return by.staff_id
+
+
+def check_owner_change(by: Principal, owner_id: UUID | None) -> None:
+    """Refuse a rep who gives a customer away or takes it over: that is the manager's decision."""
+    if by.role is Role.SALES_REP and owner_id != by.staff_id:
+        raise OwnerIsNotYours()

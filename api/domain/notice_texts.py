@@ -1,0 +1,206 @@
+"""The words of every notice in every language, and how they are filled in.
+
+Push texts stay thin: no names, phones, addresses or scores, since lock screens show them. Which kinds
+there are is in `notice_kinds`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Variable
+from api.domain.vocabulary import ExtensionState, Locale, ReadinessAnswer
+
+# Known only when a message leaves: the URL is never stored, and the branch may have been renamed.
+FILLED_AT_SENDING = frozenset({"branch", "url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is read: title and body of a push, or only the body of a message to a contact."""
+
+    title: str
+    body: str
+
+    def placeholders(self) -> set[str]:
+        """Return the names that must be filled in."""
+        return {name for _, name, _, _ in Formatter().parse(self.title + self.body) if name}
+
+
+_ZH: Mapping[NoticeKind, Text] = {
+    NoticeKind.READINESS_PING: Text(
+        "", "{branch}：快递员预计 {expected_at} 到您处取件。货物和单据备好了吗？请点开回复：{url}"
+    ),
+    NoticeKind.READINESS_REMINDER: Text(
+        "", "{branch}：快递员即将到达，预计 {expected_at}。烦请告知备货情况：{url}"
+    ),
+    NoticeKind.WAIT_NUDGE: Text(
+        "", "{branch}：快递员已到您处，可以等到 {deadline_at}。如需多一点时间，请点开：{url}"
+    ),
+    NoticeKind.WAIT_LEFT: Text(
+        "", "{branch}：很抱歉这次没能取到您的货件，快递员需赶往下一位客户。您可以另选时间：{url}"
+    ),
+    NoticeKind.FEEDBACK_LINK: Text("", "{branch}：感谢您的托付。今天的取件服务如何？欢迎评价：{url}"),
+    NoticeKind.WAIT_WARN: Text("等待时限将至", "本次等待的时限是 {deadline_at}，请留意交接进度。"),
+    NoticeKind.WAIT_EXPIRED: Text("等待时限已到", "请选择下一步：已取件、延长一次，或按规定离开。"),
+    NoticeKind.WAIT_UNDECIDED: Text(
+        "等待超时，尚未决定", "有一次等待已超时，快递员还没有选择下一步，请协助处理。"
+    ),
+    NoticeKind.WAIT_LOADING: Text("交接时间较长", "有一次交接迟迟没有完成，请确认是否需要帮忙。"),
+    NoticeKind.EXTENSION_REQUESTED: Text(
+        "申请延长等待", "有一次取件申请多等 {minutes} 分钟，请在一分钟内答复；不答复视为不同意。"
+    ),
+    NoticeKind.EXTENSION_DECIDED: Text("延长等待有结果", "延长等待的申请：{decision}。"),
+    NoticeKind.EARLY_LEAVE: Text("快递员提前离开", "有一次取件未到时限就离开了，请查看原因。"),
+    NoticeKind.PROTECTED_LEAVE: Text("取件未完成", "快递员等满时限后离开，请尽快联系客户，另约时间。"),
+    NoticeKind.PICKUP_ASSIGNED: Text("新的取件", "取件时间 {window_start} 至 {window_end}，请查看详情。"),
+    NoticeKind.PICKUP_REASSIGNED: Text("取件已改派", "有一次取件已转给其他同事，您不必再去。"),
+    NoticeKind.PICKUP_RESCHEDULED: Text(
+        "取件已改时间", "新的取件时间 {window_start} 至 {window_end}，请查看详情。"
+    ),
+    NoticeKind.PICKUP_CANCELLED: Text("取件已取消", "有一次取件已取消，您不必再去。"),
+    NoticeKind.READINESS_ANSWERED: Text("客户已回复备货情况", "客户回复：{answer}。"),
+    NoticeKind.LATE_READY: Text("备货会晚一些", "客户还需 {minutes} 分钟备货，建议先去其他地址或改约时间。"),
+    NoticeKind.ANOTHER_TIME: Text("客户想改时间", "客户希望换个时间取件，请安排。"),
+    NoticeKind.NOTHING_TODAY: Text("客户今天没有货", "客户表示今天没有货，建议取消这次取件，请确认。"),
+    NoticeKind.LOW_FEEDBACK: Text("有评价需要跟进", "收到一条需要尽快跟进的评价，请查看。"),
+    NoticeKind.CALL_ME_BACK: Text("客户请您回电", "有客户希望接到您的电话，请尽快联系。"),
+    NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
+    NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
+    NoticeKind.PUSH_ADDRESS_MOVED: Text(
+        "手机通知已转到其他账号",
+        "您的一部手机已由其他账号登录，不再接收您的通知。若非您所知，请马上联系管理员。",
+    ),
+}
+
+_EN: Mapping[NoticeKind, Text] = {
+    NoticeKind.READINESS_PING: Text(
+        "",
+        "{branch}: our courier expects to reach you at {expected_at}. Are goods and papers ready? Tell us: {url}",
+    ),
+    NoticeKind.READINESS_REMINDER: Text(
+        "",
+        "{branch}: our courier is close, expected at {expected_at}. Please tell us if you are ready: {url}",
+    ),
+    NoticeKind.WAIT_NUDGE: Text(
+        "", "{branch}: our courier is at your door and can wait until {deadline_at}. Need more time? {url}"
+    ),
+    NoticeKind.WAIT_LEFT: Text(
+        "",
+        "{branch}: sorry, we could not collect this time, our courier had to go on. Choose another time: {url}",
+    ),
+    NoticeKind.FEEDBACK_LINK: Text(
+        "", "{branch}: thank you for shipping with us. How was today's pickup? {url}"
+    ),
+    NoticeKind.WAIT_WARN: Text(
+        "The wait is nearly over", "Its time runs out at {deadline_at}. Please keep an eye on it."
+    ),
+    NoticeKind.WAIT_EXPIRED: Text("The wait has run out", "What next: collected, one extension, or leave?"),
+    NoticeKind.WAIT_UNDECIDED: Text(
+        "A wait needs a decision", "It ran out and the courier has not decided yet. Please help."
+    ),
+    NoticeKind.WAIT_LOADING: Text(
+        "A handover is taking long", "It is still not finished. Please see if help is needed."
+    ),
+    NoticeKind.EXTENSION_REQUESTED: Text(
+        "More time is asked for",
+        "{minutes} more minutes at the door? Please answer within a minute; silence means no.",
+    ),
+    NoticeKind.EXTENSION_DECIDED: Text("Answer about more time", "More time at the door: {decision}."),
+    NoticeKind.EARLY_LEAVE: Text(
+        "Left before the time was up", "A courier left a pickup early. Please see why."
+    ),
+    NoticeKind.PROTECTED_LEAVE: Text(
+        "A pickup did not happen",
+        "The courier waited the full time and left. Please call and agree on another time.",
+    ),
+    NoticeKind.PICKUP_ASSIGNED: Text(
+        "New pickup", "Between {window_start} and {window_end}. Open it for details."
+    ),
+    NoticeKind.PICKUP_REASSIGNED: Text(
+        "Pickup passed on", "A colleague takes over one of your pickups. No need to go."
+    ),
+    NoticeKind.PICKUP_RESCHEDULED: Text("Pickup moved", "Now between {window_start} and {window_end}."),
+    NoticeKind.PICKUP_CANCELLED: Text("Pickup cancelled", "One of your pickups is cancelled. No need to go."),
+    NoticeKind.READINESS_ANSWERED: Text("The customer has answered", "The answer: {answer}."),
+    NoticeKind.LATE_READY: Text(
+        "Ready later than planned", "The customer needs {minutes} more minutes. Consider another stop first."
+    ),
+    NoticeKind.ANOTHER_TIME: Text(
+        "Another time wanted", "A customer would like a different time. Please arrange it."
+    ),
+    NoticeKind.NOTHING_TODAY: Text(
+        "Nothing to collect today", "A customer has nothing today. Cancel the pickup?"
+    ),
+    NoticeKind.LOW_FEEDBACK: Text("A rating needs you", "A customer was not happy. Please look at it soon."),
+    NoticeKind.CALL_ME_BACK: Text("Please call back", "A customer would like to hear from you soon."),
+    NoticeKind.CHURN_ALERT: Text(
+        "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
+    ),
+    NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
+    NoticeKind.PUSH_ADDRESS_MOVED: Text(
+        "A phone changed hands",
+        "Another account signed in on one of your phones; it gets your notices no more. "
+        "If this surprises you, tell your administrator at once.",
+    ),
+}
+
+TEXTS: Mapping[Locale, Mapping[NoticeKind, Text]] = {Locale.ZH_CN: _ZH, Locale.EN: _EN}
+
+# Words of a vocabulary as people read them inside a text.
+WORDS: Mapping[Locale, Mapping[str, str]] = {
+    Locale.ZH_CN: {
+        ReadinessAnswer.READY: "已备好",
+        ReadinessAnswer.IN_MINUTES: "还需要一会儿",
+        ReadinessAnswer.ANOTHER_TIME: "想换个时间",
+        ReadinessAnswer.NOTHING_TODAY: "今天没有货",
+        ExtensionState.GRANTED: "已同意",
+        ExtensionState.REFUSED: "未同意",
+    },
+    Locale.EN: {
+        ReadinessAnswer.READY: "ready",
+        ReadinessAnswer.IN_MINUTES: "in a few minutes",
+        ReadinessAnswer.ANOTHER_TIME: "another time",
+        ReadinessAnswer.NOTHING_TODAY: "nothing today",
+        ExtensionState.GRANTED: "granted",
+        ExtensionState.REFUSED: "refused",
+    },
+}
+
+
+def storable(variables: Mapping[str, Variable], zone: ZoneInfo) -> dict[str, int | str]:
+    """Turn variables into JSON values: numbers stay, instants become local times of day, enums their value.
+
+    Raises ValueError for a word that has no translation, a naive instant, or anything else.
+    """
+    stored: dict[str, int | str] = {}
+    for name, value in variables.items():
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            stored[name] = value.astimezone(zone).strftime("%H:%M")
+        elif isinstance(value, StrEnum) and all(value in words for words in WORDS.values()):
+            stored[name] = value.value
+        elif isinstance(value, int):
+            stored[name] = value
+        else:
+            raise ValueError(f"variable {name!r} is no number, instant or word with a translation")
+    return stored
+
+
+def render(kind: NoticeKind, locale: Locale, variables: Mapping[str, int | str]) -> Text:
+    """Fill in the text of a kind from `storable` variables; messages to contacts also need `branch` and `url`.
+
+    Raises KeyError when a name is missing: a text with a hole in it must never leave.
+    """
+    text = TEXTS[locale][kind]
+    words = {name: WORDS[locale].get(str(variables[name]), variables[name]) for name in KINDS[kind].variables}
+    filled = {**variables, **words}
+    return Text(title=text.title.format_map(filled), body=text.body.format_map(filled))
+
+
+def needed(kind: NoticeKind) -> frozenset[str]:
+    """Return every name that `render` needs for this kind."""
+    rule = KINDS[kind]
+    return rule.variables | FILLED_AT_SENDING if rule.audience is Audience.CONTACT else rule.variables
