@@ -1,0 +1,1 @@
+"""Programs that show Doorstep at work: stand-ins for the outside world, and a morning played through."""

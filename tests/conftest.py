@@ -1,0 +1,147 @@
+"""What tests may ask for: a database of each kind, the clock, the fakes of the outside world, the app.
+
+A test that speaks HTTP prepares its rows in `database.unit_of_work()`; one that calls services takes
+`session`. Never both in one test: on SQLite an open `session` holds the one write lock.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from api.db import Database
+from api.models import StaffMember
+from api.settings import Settings
+from jobs.context import JobContext
+from tests import databases, factories
+from tests.fakes import FrozenClock, RecordingMessenger, RecordingPush, settings_for
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.end_run()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
+    with databases.postgres_database(f"doorstep_{testrun_uid[:8]}_{worker_id}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    database = Database.connect(postgres_url, settings_for(postgres_url).vault())
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated database without rows; tests run once for each kind."""
+    if request.param == "postgres":
+        database = request.getfixturevalue("postgres_database")
+        with database.engine.connect() as connection:
+            databases.empty(connection)
+        return request.getfixturevalue("postgres_url")
+    file = tmp_path / "doorstep.db"
+    copyfile(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
+    if not settings.is_sqlite:
+        yield request.getfixturevalue("postgres_database")
+        return
+    database = Database.connect(settings.database_url, settings.vault())
+    yield database
+    database.close()
+
+
+class _Undo(Exception):
+    """Ends the unit of work of a test without a commit."""
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One unit of work around the whole test, undone at its end."""
+    with suppress(_Undo), database.unit_of_work() as session:
+        yield session
+        raise _Undo
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def push() -> RecordingPush:
+    return RecordingPush()
+
+
+@pytest.fixture
+def messenger() -> RecordingMessenger:
+    return RecordingMessenger()
+
+
+@pytest.fixture
+def app(
+    settings: Settings,
+    database: Database,
+    clock: FrozenClock,
+    push: RecordingPush,
+    messenger: RecordingMessenger,
+) -> Flask:
+    """The application as it is served, but for clock and outside world. A crash is raised, not answered."""
+    app = create_app(settings, clock=clock, push=push, messenger=messenger, database=database)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who has not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(app: Flask, database: Database) -> Callable[[StaffMember], FlaskClient]:
+    """Returns the client of a staff member who has signed in: `signed_in(courier).get("/v1/me")`."""
+
+    def sign_in(staff: StaffMember) -> FlaskClient:
+        with database.unit_of_work() as session:
+            token = factories.make_access_token(session, staff)
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def job_context(
+    database: Database, clock: FrozenClock, push: RecordingPush, messenger: RecordingMessenger
+) -> JobContext:
+    return JobContext(database, clock, push, messenger)
