@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from api.app import create_app
 from api.db import Database
-from api.models import StaffMember
+from api.domain.vocabulary import Role
+from api.models import Branch, StaffMember
 from api.settings import Settings
 from jobs.context import JobContext
 from tests import databases, factories
@@ -138,6 +140,23 @@ def signed_in(app: Flask, database: Database) -> Callable[[StaffMember], FlaskCl
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def branch(database: Database) -> Branch:
+    with database.unit_of_work() as session:
+        return factories.make_branch(session)
+
+
+@pytest.fixture
+def hire(database: Database, branch: Branch) -> Callable[[Role], StaffMember]:
+    """Adds a staff member to the branch: `hire(Role.COURIER)`."""
+
+    def hire(role: Role, **overrides: Any) -> StaffMember:
+        with database.unit_of_work() as session:
+            return factories.make_staff(session, branch, role=role, **overrides)
+
+    return hire
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ def decode_cursor(cursor: str) -> tuple[str, ...]:
         keys = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         raise Invalid({"cursor": ["Not a cursor of this list."]}) from None
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+    if not isinstance(keys, list) or not all(isinstance(key, str) and _is_storable(key) for key in keys):
         raise Invalid({"cursor": ["Not a cursor of this list."]})
     return tuple(keys)
+
+
+def _is_storable(key: str) -> bool:
+    """Tell whether a database takes the text: no NUL, no half of a character."""
+    return "\0" not in key and not any("\ud800" <= sign <= "\udfff" for sign in key)

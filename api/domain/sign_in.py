@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.domain.errors import TooMany, Unauthenticated
+from api.domain.errors import Forbidden, TooMany, Unauthenticated
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
@@ -27,11 +27,18 @@ class WrongPhoneOrPassword(Unauthenticated):
     keeps_changes = True  # the counters of failures must survive the refusal
 
 
+class WrongPassword(Forbidden):
+    """The old password is wrong."""
+
+    # Not 401: the caller is signed in, and an app would take that for the end of his session.
+    code = "wrong_password"
+    keeps_changes = True
+
+
 class SignInLocked(TooMany):
     """Too many failed sign-ins; try again later."""
 
     code = "sign_in_locked"
-    keeps_changes = True
 
 
 class InvalidRefreshToken(Unauthenticated):
@@ -74,8 +81,11 @@ def network_of(address: str) -> str:
 
 
 def locked_until(failures: int, allowed: int, now: datetime) -> datetime | None:
-    """Return until when the next attempt must wait: 30 s at the last allowed failure, then twice as long each."""
+    """Return when the next attempt may be made: 30 s after the last allowed failure, then twice as long each.
+
+    None while failures are allowed; never more than 15 min.
+    """
     if failures < allowed:
         return None
-    doubled = FIRST_LOCK * 2 ** min(failures - allowed, 10)
-    return now + min(doubled, LONGEST_LOCK)
+    doublings = min(failures - allowed, 10)
+    return now + min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)

@@ -18,6 +18,12 @@ class PhoneTaken(Conflict):
     code = "phone_taken"
 
 
+class PeopleAreNotMachines(Conflict):
+    """A person does not become a machine account, nor a machine account a person: add a new one."""
+
+    code = "people_are_not_machines"
+
+
 class NotAnIntegration(Conflict):
     """API keys belong to machine accounts (role integration) only."""
 
@@ -25,5 +31,5 @@ class NotAnIntegration(Conflict):
 
 
 def may_manage(actor: Role, target: Role) -> bool:
-    """Tell whether the actor's rank lets him manage staff of this role: admins all, managers those below them."""
+    """Tell whether the actor may manage staff of this role: admins all, managers those below them."""
     return actor is Role.ADMIN or RANK.get(actor, 1) > RANK.get(target, 1)

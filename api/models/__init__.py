@@ -11,7 +11,7 @@ from api.models.device import Device
 from api.models.event_record import EventRecord
 from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
-from api.models.link import Link, SpentFormValue
+from api.models.link import Link
 from api.models.machinery import IdempotentAnswer, JobSlot
 from api.models.notice import Delivery, Notice, SenderState
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
@@ -50,7 +50,6 @@ __all__ = [
     "Shipment",
     "SignInThrottle",
     "Site",
-    "SpentFormValue",
     "StaffMember",
     "StaffSession",
     "Visit",

@@ -23,12 +23,3 @@ class Link(Base, HasId):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-
-
-class SpentFormValue(Base):
-    """A one-time form value that has been used. Kept as long as it could be sent again."""
-
-    __tablename__ = "spent_form_values"
-
-    value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    spent_at: Mapped[datetime]

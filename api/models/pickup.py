@@ -56,7 +56,6 @@ class Pickup(Base, HasId, HasVersion):
     ping_due_at: Mapped[datetime | None]
     """When the next readiness ping or reminder is due; None when none is left to send."""
     pings_sent: Mapped[int] = mapped_column(default=0)
-    messages_sent: Mapped[int] = mapped_column(default=0)
     feedback_due_at: Mapped[datetime | None]
     arrivals_undone: Mapped[int] = mapped_column(default=0)
     last_event_at: Mapped[datetime | None]

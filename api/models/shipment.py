@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.domain.money import Money
 from api.domain.vocabulary import ShipmentFailure
 from api.models.base import Base, HasId
 
@@ -29,3 +30,7 @@ class Shipment(Base, HasId):
     pieces: Mapped[int | None]
     failure: Mapped[ShipmentFailure | None]
     recorded_at: Mapped[datetime]
+
+    @property
+    def revenue(self) -> Money:
+        return Money(self.revenue_minor, self.currency)

@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
+from api.security import KEY_ID_LENGTH as KEY_ID_LENGTH
 from api.security import Vault
 
 
@@ -18,6 +19,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -66,6 +71,12 @@ class SealedDate(TypeDecorator[date]):
         return None if value is None else date.fromisoformat(_vault(dialect).fields.open(value, self.purpose))
 
 
+class Hashed(str):
+    """A keyed hash that came out of the database; it goes back in as it is."""
+
+    __slots__ = ()
+
+
 class KeyedHash(TypeDecorator[str]):
     """The hash by which an encrypted value is found: plain text goes in, only its keyed hash is stored.
 
@@ -80,10 +91,12 @@ class KeyedHash(TypeDecorator[str]):
         self.purpose = purpose
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else _vault(dialect).index(value, self.purpose)
+        if value is None or isinstance(value, Hashed):
+            return value
+        return _vault(dialect).index(value, self.purpose)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value
+        return None if value is None else Hashed(value)
 
 
 def _vault(dialect: Dialect) -> Vault:

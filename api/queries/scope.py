@@ -5,7 +5,7 @@ What is out of scope is not found, in lists, by id, in search and in exports ali
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.domain.principal import Principal
@@ -72,11 +72,8 @@ def feedback(by: Principal) -> ColumnElement[bool]:
 
 
 def churn_alerts(by: Principal) -> ColumnElement[bool]:
-    mine = ChurnAlert.branch_id == by.branch_id
-    if by.role is Role.SALES_REP:
-        owned = or_(ChurnAlert.owner_id == by.staff_id, _of_visible_customer(ChurnAlert.customer_id, by))
-        return and_(mine, owned)
-    return mine
+    """An alert goes with its customer: a new owner sees it at once, the old one no more."""
+    return and_(ChurnAlert.branch_id == by.branch_id, _of_visible_customer(ChurnAlert.customer_id, by))
 
 
 def visits(by: Principal) -> ColumnElement[bool]:

@@ -74,12 +74,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_throttles")),
     )
     op.create_table(
-        "spent_form_values",
-        sa.Column("value_hash", sa.String(length=64), nullable=False),
-        sa.Column("spent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("value_hash", name=op.f("pk_spent_form_values")),
-    )
-    op.create_table(
         "churn_models",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -711,7 +705,6 @@ def upgrade() -> None:
         sa.Column("papers_printed", sa.Boolean(), nullable=True),
         sa.Column("ping_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pings_sent", sa.Integer(), nullable=False),
-        sa.Column("messages_sent", sa.Integer(), nullable=False),
         sa.Column("feedback_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("arrivals_undone", sa.Integer(), nullable=False),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
@@ -1400,7 +1393,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_churn_models_branch_id"))
 
     op.drop_table("churn_models")
-    op.drop_table("spent_form_values")
     op.drop_table("sign_in_throttles")
     op.drop_table("sender_states")
     op.drop_table("job_slots")

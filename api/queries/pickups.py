@@ -1,0 +1,170 @@
+"""Pickups: by id, by day and state, and as the view that people are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from api.domain.contacts import masked_name
+from api.domain.errors import NotFound
+from api.domain.paging import Page, PageRequest
+from api.domain.principal import Principal
+from api.domain.readiness import colour_for
+from api.domain.vocabulary import PickupState, ReadinessAnswer, ReadinessColour, Role
+from api.models import Branch, Contact, Customer, Pickup, PickupAssignment, Site
+from api.queries import scope
+from api.queries.paging import paginate
+
+
+@dataclass(frozen=True, slots=True)
+class PickupFilter:
+    """What a list of pickups is narrowed to; `day` is a day of the branch, by the window's start."""
+
+    day: date | None = None
+    state: PickupState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessView:
+    """The contact's newest answer and how old it is; all None, and grey, while there is none."""
+
+    answer: ReadinessAnswer | None
+    answered_at: datetime | None
+    age_seconds: int | None
+    promised_ready_at: datetime | None
+    goods_packed: bool | None
+    papers_printed: bool | None
+    colour: ReadinessColour
+
+
+@dataclass(frozen=True, slots=True)
+class PickupView:
+    """A pickup with what its courier needs beside it. Couriers see the contact's family name only."""
+
+    pickup: Pickup
+    site: Site
+    customer_name: str
+    contact_name: str
+    readiness: ReadinessView
+    server_now: datetime
+
+    @property
+    def version(self) -> int:
+        return self.pickup.version
+
+
+def by_id(session: Session, pickup_id: UUID, *, by: Principal) -> Pickup:
+    return _one(session, pickup_id, by, locked=False)
+
+
+def locked_by_id(session: Session, pickup_id: UUID, *, by: Principal) -> Pickup:
+    """Return the pickup after every change that came before ours; others wait until we are done."""
+    return _one(session, pickup_id, by, locked=True)
+
+
+def find_by_external_ref(session: Session, branch_id: UUID, external_ref: str) -> Pickup | None:
+    return session.scalar(
+        select(Pickup).where(Pickup.branch_id == branch_id, Pickup.external_ref == external_ref)
+    )
+
+
+def current_assignment(session: Session, pickup_id: UUID) -> PickupAssignment | None:
+    """Return who holds the pickup at present, if anybody does."""
+    return session.scalar(
+        select(PickupAssignment).where(
+            PickupAssignment.pickup_id == pickup_id, PickupAssignment.ended_at.is_(None)
+        )
+    )
+
+
+def view_of(session: Session, pickup: Pickup, *, by: Principal, now: datetime) -> PickupView:
+    return _views(session, [pickup], by, now)[0]
+
+
+def view_by_id(session: Session, pickup_id: UUID, *, by: Principal, now: datetime) -> PickupView:
+    return view_of(session, by_id(session, pickup_id, by=by), by=by, now=now)
+
+
+def listed(
+    session: Session, *, by: Principal, only: PickupFilter, page: PageRequest, now: datetime
+) -> Page[PickupView]:
+    """List pickups by the start of their windows."""
+    statement = select(Pickup).where(scope.pickups(by), *_narrowed_to(session, only, by))
+    found = paginate(session, statement, [Pickup.window_start, Pickup.id], page)
+    return Page(_views(session, found.items, by, now), found.next_cursor)
+
+
+def _one(session: Session, pickup_id: UUID, by: Principal, *, locked: bool) -> Pickup:
+    statement = select(Pickup).where(Pickup.id == pickup_id, scope.pickups(by))
+    if locked:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _narrowed_to(session: Session, only: PickupFilter, by: Principal) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if only.state is not None:
+        conditions.append(Pickup.state == only.state)
+    if only.day is not None:
+        zone = ZoneInfo(session.get_one(Branch, by.branch_id).timezone)
+        begins, ends = _bounds_of(only.day, zone)
+        conditions += [Pickup.window_start >= begins, Pickup.window_start < ends]
+    return conditions
+
+
+def _bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the instants at which a local day begins and ends; 23 to 25 hours apart where clocks change."""
+    midnight = datetime.combine(day, time.min, zone)
+    next_midnight = datetime.combine(day + timedelta(days=1), time.min, zone)
+    return midnight.astimezone(UTC), next_midnight.astimezone(UTC)
+
+
+def _views(session: Session, pickups: Sequence[Pickup], by: Principal, now: datetime) -> list[PickupView]:
+    beside = {
+        pickup_id: (site, customer_name, contact_name)
+        for pickup_id, site, customer_name, contact_name in session.execute(
+            select(Pickup.id, Site, Customer.name, Contact.name)
+            .join(Site, Site.id == Pickup.site_id)
+            .join(Customer, Customer.id == Pickup.customer_id)
+            .join(Contact, Contact.id == Pickup.contact_id)
+            .where(Pickup.id.in_([pickup.id for pickup in pickups]))
+        )
+    }
+    return [_view(pickup, *beside[pickup.id], by, now) for pickup in pickups]
+
+
+def _view(
+    pickup: Pickup, site: Site, customer_name: str, contact_name: str, by: Principal, now: datetime
+) -> PickupView:
+    return PickupView(
+        pickup=pickup,
+        site=site,
+        customer_name=customer_name,
+        contact_name=masked_name(contact_name) if by.role is Role.COURIER else contact_name,
+        readiness=_readiness(pickup, now),
+        server_now=now,
+    )
+
+
+def _readiness(pickup: Pickup, now: datetime) -> ReadinessView:
+    answered_at = pickup.readiness_answered_at
+    return ReadinessView(
+        answer=pickup.readiness_answer,
+        answered_at=answered_at,
+        age_seconds=None if answered_at is None else int((now - answered_at).total_seconds()),
+        promised_ready_at=pickup.promised_ready_at,
+        goods_packed=pickup.goods_packed,
+        papers_printed=pickup.papers_printed,
+        colour=colour_for(
+            pickup.readiness_answer,
+            goods_packed=pickup.goods_packed,
+            papers_printed=pickup.papers_printed,
+        ),
+    )

@@ -1,0 +1,43 @@
+"""Blueprints: HTTP in, one call, JSON out. They decide nothing. Their order is the order of the API reference."""
+
+from api.resources import (
+    auth,
+    branches,
+    churn,
+    churn_alerts,
+    contacts,
+    customers,
+    devices,
+    field_events,
+    health,
+    links,
+    me,
+    notices,
+    pickups,
+    shipments,
+    sites,
+    staff,
+    visits,
+    waits,
+)
+
+BLUEPRINTS = (
+    auth.blp,
+    me.blp,
+    devices.blp,
+    notices.blp,
+    branches.blp,
+    staff.blp,
+    customers.blp,
+    contacts.blp,
+    sites.blp,
+    pickups.blp,
+    shipments.blp,
+    field_events.blp,
+    waits.blp,
+    links.blp,
+    churn.blp,
+    churn_alerts.blp,
+    visits.blp,
+    health.blp,
+)

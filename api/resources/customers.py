@@ -1,0 +1,72 @@
+"""Customers of the branch; a sales rep sees and changes his own."""
+
+from api import queries, services
+from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours
+from api.domain.errors import NotFound
+from api.domain.vocabulary import Role
+from api.queries.customers import CustomerFilter
+from api.schemas.customers import (
+    ChangeCustomerSchema,
+    CreateCustomerSchema,
+    CustomerPageSchema,
+    CustomerQuerySchema,
+    CustomerSchema,
+)
+from api.web.blueprint import Blueprint
+from api.web.context import if_match, now, principal, session
+from api.web.paging import as_page, page_request
+
+blp = Blueprint("customers", __name__, url_prefix="/v1/customers", description="The businesses that ship.")
+
+KEEPERS = (Role.MANAGER, Role.ADMIN, Role.INTEGRATION, Role.SERVICE_AGENT, Role.SALES_REP)
+"""Who keeps the records of customers, their contacts and sites."""
+
+READERS = (*KEEPERS, Role.DISPATCHER)
+
+
+@blp.get("")
+@blp.requires(*READERS)
+@blp.arguments(CustomerQuerySchema, location="query")
+@blp.response(200, CustomerPageSchema)
+def list_customers(query):
+    """List customers by code."""
+    page = page_request(query)
+    return as_page(
+        queries.customers.listed(session(), by=principal(), only=CustomerFilter(**query), page=page)
+    )
+
+
+@blp.post("")
+@blp.requires(*KEEPERS)
+@blp.repeatable
+@blp.arguments(CreateCustomerSchema)
+@blp.response(201, CustomerSchema)
+@blp.raises(CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours)
+@blp.versioned
+def create_customer(draft):
+    """Take in a customer."""
+    return services.customers.create(session(), draft, by=principal(), now=now())
+
+
+@blp.get("/<uuid:customer_id>")
+@blp.requires(*READERS)
+@blp.response(200, CustomerSchema)
+@blp.raises(NotFound)
+@blp.versioned
+def get_customer(customer_id):
+    """Show a customer."""
+    return queries.customers.by_id(session(), customer_id, by=principal())
+
+
+@blp.patch("/<uuid:customer_id>")
+@blp.requires(*KEEPERS)
+@blp.arguments(ChangeCustomerSchema)
+@blp.response(200, CustomerSchema)
+@blp.raises(NotFound, OwnerIsNotASalesRep, OwnerIsNotYours)
+@blp.edits
+@blp.versioned
+def change_customer(body, customer_id):
+    """Change a customer; only a manager gives one to another rep."""
+    return services.customers.change(
+        session(), customer_id=customer_id, changes=body, version=if_match(), by=principal(), now=now()
+    )

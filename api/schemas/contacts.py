@@ -1,0 +1,66 @@
+"""Contacts over HTTP: phone numbers and e-mails leave masked, unless somebody entitled asks for them."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from api.domain.contacts import ContactDraft, masked_email
+from api.domain.phone import masked
+from api.domain.vocabulary import Locale
+from api.schemas.base import PageQuerySchema, Schema, page_of
+from api.schemas.fields import Day, Instant, Phone, Text, Word
+
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets.
+
+
+class AddContactSchema(Schema):
+    name = Text(min_length=1, max_length=120, required=True)
+    phone = Phone(allow_none=True)
+    email = Text(max_length=LONGEST_EMAIL, allow_none=True, validate=[ma.validate.Email()])
+    locale = Word(Locale, metadata={"description": "The branch's, unless given."})
+    birthday = Day(allow_none=True)
+
+    @ma.post_load
+    def to_draft(self, values: dict[str, Any], **_: Any) -> ContactDraft:
+        return ContactDraft(**values)
+
+
+class ChangeContactSchema(Schema):
+    name = Text(min_length=1, max_length=120)
+    phone = Phone(allow_none=True)
+    email = Text(max_length=LONGEST_EMAIL, allow_none=True, validate=[ma.validate.Email()])
+    locale = Word(Locale)
+    birthday = Day(allow_none=True)
+
+
+class ContactQuerySchema(PageQuerySchema):
+    phone = Phone(required=True)
+
+
+class ContactSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    customer_id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+    phone: ma.fields.Field[Any] = ma.fields.Function(
+        lambda contact: contact.phone and masked(contact.phone),
+        required=True,
+        metadata={"type": ["string", "null"], "example": "+86*******0001"},
+    )
+    email: ma.fields.Field[Any] = ma.fields.Function(
+        lambda contact: contact.email and masked_email(contact.email),
+        required=True,
+        metadata={"type": ["string", "null"], "example": "l***@example.com"},
+    )
+    locale = Word(Locale, required=True)
+    birthday = ma.fields.Date(required=True, allow_none=True)
+    opted_out_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+class UnmaskedContactSchema(ContactSchema):
+    phone = ma.fields.String(required=True, allow_none=True)
+    email = ma.fields.String(required=True, allow_none=True)
+
+
+ContactPageSchema = page_of(ContactSchema)

@@ -1,0 +1,53 @@
+"""Customers over HTTP."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from api.domain.customers import CustomerDraft
+from api.domain.vocabulary import CustomerState, Grade
+from api.schemas.base import PageQuerySchema, Schema, page_of
+from api.schemas.fields import Instant, Text, Word
+
+
+class CreateCustomerSchema(Schema):
+    code = Text(min_length=1, max_length=64, required=True, metadata={"example": "SH-0042"})
+    name = Text(min_length=1, max_length=200, required=True)
+    industry = Text(max_length=80, allow_none=True)
+    grade = Word(Grade, allow_none=True)
+    owner_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "The sales rep. A rep who creates a customer owns it."}
+    )
+
+    @ma.post_load
+    def to_draft(self, values: dict[str, Any], **_: Any) -> CustomerDraft:
+        return CustomerDraft(**values)
+
+
+class ChangeCustomerSchema(Schema):
+    name = Text(min_length=1, max_length=200)
+    industry = Text(max_length=80, allow_none=True)
+    grade = Word(Grade, allow_none=True)
+    owner_id = ma.fields.UUID(allow_none=True)
+
+
+class CustomerQuerySchema(PageQuerySchema):
+    q = Text(min_length=1, max_length=100, metadata={"description": "Part of the name or code."})
+    grade = Word(Grade)
+    owner_id = ma.fields.UUID()
+    code = Text(min_length=1, max_length=64)
+
+
+class CustomerSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    industry = ma.fields.String(required=True, allow_none=True)
+    grade = Word(Grade, required=True, allow_none=True)
+    owner_id = ma.fields.UUID(required=True, allow_none=True)
+    state = Word(CustomerState, required=True)
+    created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+CustomerPageSchema = page_of(CustomerSchema)

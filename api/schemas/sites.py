@@ -1,0 +1,48 @@
+"""Sites over HTTP."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from api.domain.sites import LARGEST_RADIUS_M, SMALLEST_RADIUS_M, SiteDraft
+from api.schemas.base import Schema, page_of
+from api.schemas.fields import Instant, Latitude, Longitude, Text, Whole
+
+
+class AddSiteSchema(Schema):
+    name = Text(min_length=1, max_length=200, required=True)
+    address = Text(min_length=1, max_length=500, required=True)
+    latitude = Latitude(required=True)
+    longitude = Longitude(required=True)
+    radius_m = Whole(
+        SMALLEST_RADIUS_M,
+        LARGEST_RADIUS_M,
+        metadata={"description": "How far 'at the site' reaches; the branch's policy, unless given."},
+    )
+
+    @ma.post_load
+    def to_draft(self, values: dict[str, Any], **_: Any) -> SiteDraft:
+        return SiteDraft(**values)
+
+
+class ChangeSiteSchema(Schema):
+    name = Text(min_length=1, max_length=200)
+    address = Text(min_length=1, max_length=500)
+    latitude = Latitude()
+    longitude = Longitude()
+    radius_m = Whole(SMALLEST_RADIUS_M, LARGEST_RADIUS_M)
+
+
+class SiteSchema(Schema):
+    id = ma.fields.UUID(required=True)
+    customer_id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+    address = ma.fields.String(required=True)
+    latitude = ma.fields.Float(required=True)
+    longitude = ma.fields.Float(required=True)
+    radius_m = ma.fields.Integer(required=True)
+    created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+SitePageSchema = page_of(SiteSchema)

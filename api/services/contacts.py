@@ -1,0 +1,94 @@
+"""Adding contacts, changing them, and showing one in full to somebody entitled, which is recorded."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from api import queries
+from api.domain.contacts import ContactDraft, check_birthday, month_day
+from api.domain.errors import PreconditionFailed
+from api.domain.principal import Principal
+from api.models import Branch, Contact
+from api.services import events
+
+
+def add(session: Session, draft: ContactDraft, *, customer_id: UUID, by: Principal, now: datetime) -> Contact:
+    """Add a contact to a customer; without a locale he is written to in the branch's."""
+    customer = queries.customers.by_id(session, customer_id, by=by)
+    branch = queries.branches.by_id(session, by.branch_id, by=by)
+    contact = Contact(
+        branch_id=customer.branch_id,
+        customer_id=customer.id,
+        name=draft.name,
+        email=draft.email,
+        locale=draft.locale or branch.locale,
+        created_at=now,
+    )
+    _set_phone(contact, draft.phone)
+    _set_birthday(contact, draft.birthday, branch, now)
+    session.add(contact)
+    session.flush()
+    _record(session, "contact.added", contact, by, {"customer_id": str(customer.id)}, now)
+    return contact
+
+
+def change(
+    session: Session,
+    *,
+    contact_id: UUID,
+    changes: dict[str, Any],
+    version: int,
+    by: Principal,
+    now: datetime,
+) -> Contact:
+    """Change what is named in `changes`. Raises BirthdayImpossible and PreconditionFailed."""
+    contact = queries.contacts.by_id(session, contact_id, by=by)
+    if contact.version != version:
+        raise PreconditionFailed()
+    fields = sorted(changes)
+    if "phone" in changes:
+        _set_phone(contact, changes.pop("phone"))
+    if "birthday" in changes:
+        branch = queries.branches.by_id(session, by.branch_id, by=by)
+        _set_birthday(contact, changes.pop("birthday"), branch, now)
+    for name, value in changes.items():
+        setattr(contact, name, value)
+    session.flush()
+    _record(session, "contact.changed", contact, by, {"fields": fields}, now)
+    return contact
+
+
+def unmask(session: Session, *, contact_id: UUID, by: Principal, now: datetime) -> Contact:
+    """Show a contact's phone number and e-mail in full; who asked, and when, is kept."""
+    contact = queries.contacts.by_id(session, contact_id, by=by)
+    _record(session, "contact.unmasked", contact, by, {}, now)
+    return contact
+
+
+def _set_phone(contact: Contact, phone: str | None) -> None:
+    contact.phone = phone
+    contact.phone_index = phone
+
+
+def _set_birthday(contact: Contact, birthday: date | None, branch: Branch, now: datetime) -> None:
+    check_birthday(birthday, today=now.astimezone(ZoneInfo(branch.timezone)).date())
+    contact.birthday = birthday
+    contact.birthday_index = None if birthday is None else month_day(birthday)
+
+
+def _record(
+    session: Session, name: str, contact: Contact, by: Principal, data: dict[str, Any], now: datetime
+) -> None:
+    events.record(
+        session,
+        name,
+        subject_type="contact",
+        subject_id=contact.id,
+        branch_id=contact.branch_id,
+        actor_id=by.staff_id,
+        data=data,
+        now=now,
+    )

@@ -1,0 +1,119 @@
+"""Every route says who may call it, and every operation of the contract has a name and a sentence."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+from api.app import create_app
+from api.db import Database
+from openapi.export import FILE, document
+from tests.fakes import settings_for
+
+METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Flask]:
+    """The application as `create_app` leaves it; no table exists, and none is needed."""
+    settings = settings_for(f"sqlite:///{tmp_path}/none.db")
+    database = Database.connect(settings.database_url, settings.vault())
+    yield create_app(settings, database=database)
+    database.close()
+
+
+def test_building_the_app_raises_no_warning(tmp_path):
+    settings = settings_for(f"sqlite:///{tmp_path}/none.db")
+    database = Database.connect(settings.database_url, settings.vault())
+
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        create_app(settings, database=database)
+    database.close()
+
+    assert not [str(warning.message) for warning in raised]
+
+
+def test_every_route_is_public_or_requires_a_role(built):
+    undecided = [
+        f"{rule.rule} ({rule.endpoint})"
+        for rule in built.url_map.iter_rules()
+        if not hasattr(built.view_functions[rule.endpoint], "access")
+        and not rule.endpoint.startswith(NOT_OF_THE_API)
+    ]
+
+    assert not undecided, (
+        "Nothing is open by omission. Put `@blp.requires(Role...)` or `@blp.public` on the view, "
+        f"on the house Blueprint of api/web/blueprint.py: {undecided}"
+    )
+
+
+NOT_OF_THE_API = ("api-docs.", "docs_assets.", "metrics.", "pages.")
+"""Open to everybody by their nature; `/metrics` has a token of its own."""
+
+
+def test_every_public_route_is_meant_to_be():
+    operations = [operation for operation in _operations() if operation.get("security") == []]
+    surprising = [
+        operation["path"] for operation in operations if not operation["path"].startswith(PUBLIC_PATHS)
+    ]
+
+    assert not surprising, f"These answer anybody. If that is meant, add them to PUBLIC_PATHS: {surprising}"
+
+
+PUBLIC_PATHS = ("/health/", "/v1/auth/login", "/v1/auth/refresh", "/v1/links/", "/v1/calendars/")
+"""Signs of life, signing in, and what a token in the address opens."""
+
+
+def test_every_operation_has_an_id_and_a_summary():
+    nameless = [
+        f"{operation['method']} {operation['path']}"
+        for operation in _operations()
+        if not operation.get("operationId") or not operation.get("summary")
+    ]
+
+    assert not nameless, f"The view's name is the id, the first line of its docstring the summary: {nameless}"
+
+
+def test_every_operation_id_is_unique():
+    ids = [operation["operationId"] for operation in _operations()]
+    doubled = {name for name in ids if ids.count(name) > 1}
+
+    assert not doubled, (
+        f"Clients name their methods after the operation id; name each view for itself: {doubled}"
+    )
+
+
+def test_every_operation_says_what_it_answers():
+    silent = [
+        operation["operationId"]
+        for operation in _operations()
+        if not any(status.startswith(("2", "3")) for status in operation["responses"])
+    ]
+
+    assert not silent, f"Declare what the view returns with `@blp.response`: {silent}"
+
+
+def test_the_committed_contract_is_what_the_code_does():
+    committed = FILE.read_text(encoding="utf-8")
+
+    assert committed == document(), "Run `make openapi` and read the difference as a change of the contract."
+
+
+def test_the_contract_is_valid_openapi():
+    validate(json.loads(document()))
+
+
+def _operations() -> list[dict[str, Any]]:
+    paths = json.loads(document())["paths"]
+    return [
+        {"path": path, "method": method, **operation}
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if method in METHODS
+    ]
