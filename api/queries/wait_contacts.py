@@ -1,0 +1,62 @@
+"""The contacts of pickups where a courier waits: may they be written to, and how often were they already."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.domain.readiness import MessagesSent
+from api.models import Branch, Contact, Notice, Pickup
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAtDoor:
+    """`zone` is the branch's: the contact's hours are local to it."""
+
+    contact_id: UUID
+    branch_id: UUID
+    zone: ZoneInfo
+    has_opted_out: bool
+    sent: MessagesSent
+
+
+def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime) -> dict[UUID, ContactAtDoor]:
+    """Return the contact of each pickup, by the pickup's id."""
+    found = session.execute(
+        select(Pickup, Contact.opted_out_at, Branch.timezone)
+        .join(Contact, Contact.id == Pickup.contact_id)
+        .join(Branch, Branch.id == Pickup.branch_id)
+        .where(Pickup.id.in_(pickup_ids))
+    ).all()
+    sent = _messages(session, {pickup.contact_id for pickup, *_ in found}, now)
+    return {
+        pickup.id: ContactAtDoor(
+            pickup.contact_id,
+            pickup.branch_id,
+            ZoneInfo(timezone),
+            has_opted_out=opted_out_at is not None,
+            sent=MessagesSent(
+                about_pickup=sent.get((pickup.contact_id, pickup.id), 0),
+                in_week=sum(count for (to, _), count in sent.items() if to == pickup.contact_id),
+            ),
+        )
+        for pickup, opted_out_at, timezone in found
+    }
+
+
+def _messages(
+    session: Session, contact_ids: Collection[UUID], now: datetime
+) -> dict[tuple[UUID | None, UUID | None], int]:
+    """Count the last week's notices by contact and pickup: a pickup's own are never older."""
+    counted = session.execute(
+        select(Notice.contact_id, Notice.pickup_id, func.count())
+        .where(Notice.contact_id.in_(contact_ids), Notice.decided_at > now - WEEK)
+        .group_by(Notice.contact_id, Notice.pickup_id)
+    )
+    return {(contact_id, pickup_id): count for contact_id, pickup_id, count in counted}

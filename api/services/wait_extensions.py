@@ -1,0 +1,125 @@
+"""More time at the door: asked for by contact or courier, granted from slack or by a dispatcher.
+
+The rules are in `domain.wait_extension`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import queries
+from api.domain.errors import NotFound
+from api.domain.notice_kinds import NoticeKind
+from api.domain.principal import Principal
+from api.domain.vocabulary import ExtensionState, Role
+from api.domain.wait_extension import check_may_ask, check_may_decide, slack_allows
+from api.domain.wait_policy import WaitNotRunning, colour, extended
+from api.models import Pickup, Wait
+from api.queries.waits import WaitView
+from api.services import events, notices, wait_notices, wait_timers
+
+
+def request_extension(
+    session: Session,
+    *,
+    pickup_id: UUID,
+    minutes: int,
+    asked_by: Literal["contact", "courier"],
+    by_staff_id: UUID | None = None,
+    now: datetime,
+) -> WaitView:
+    """Ask for more time: granted at once when the courier's next stop allows it, else a dispatcher decides.
+
+    Raises WaitNotRunning, ExtensionAlreadyAsked, ExtensionTooLong, and NotFound to a courier whose
+    pickup it is not.
+    """
+    pickup = queries.waits.lock_pickup(session, pickup_id)
+    if by_staff_id is not None and pickup.courier_id != by_staff_id:
+        raise NotFound()
+    wait = _running(session, pickup)
+    longest = queries.branches.policy(session, pickup.branch_id).extension_max_minutes
+    clock = queries.waits.clock_of(wait)
+    drawn = colour(clock, wait.state, now=now)
+    check_may_ask(queries.waits.extension_of(wait), drawn, minutes=minutes, longest=longest)
+    wait.extension_state, wait.extension_minutes = ExtensionState.REQUESTED, minutes
+    wait.extension_asked_at, wait.extension_asked_by = now, asked_by
+    here, next_stop = (
+        queries.waits.place_of(session, pickup),
+        queries.waits.next_stop(session, pickup, now=now),
+    )
+    if slack_allows(extended(clock, minutes, now=now).deadline_at, here, next_stop):
+        _settle(session, wait, granted=True, decided_by=None, now=now)
+    else:
+        _ask_dispatchers(session, wait, minutes, now)
+    return queries.waits.view_of(wait, now=now)
+
+
+def decide_extension(
+    session: Session, *, pickup_id: UUID, granted: bool, by: Principal, now: datetime
+) -> WaitView:
+    """Grant or refuse what slack did not allow. Raises ExtensionNotOpen after 60 s of silence."""
+    pickup = queries.pickups.by_id(session, pickup_id, by=by)
+    wait = _running(session, queries.waits.lock_pickup(session, pickup.id))
+    drawn = colour(queries.waits.clock_of(wait), wait.state, now=now)
+    check_may_decide(queries.waits.extension_of(wait), drawn, now=now)
+    _settle(session, wait, granted=granted, decided_by=by.staff_id, now=now)
+    return queries.waits.view_of(wait, now=now)
+
+
+def _running(session: Session, pickup: Pickup) -> Wait:
+    wait = queries.waits.lock_running(session, pickup.id)
+    if wait is None:
+        raise WaitNotRunning(state=pickup.state.value)
+    return wait
+
+
+def _settle(session: Session, wait: Wait, *, granted: bool, decided_by: UUID | None, now: datetime) -> None:
+    wait.extension_state = ExtensionState.GRANTED if granted else ExtensionState.REFUSED
+    wait.extension_decided_at = now
+    if granted:
+        longer = extended(queries.waits.clock_of(wait), wait.extension_minutes or 0, now=now)
+        queries.waits.set_clock(wait, longer)
+        wait_timers.rearm_ladder(session, wait, now=now)
+    session.flush()
+    events.record(
+        session,
+        "wait.extension_decided",
+        subject_type="wait",
+        subject_id=wait.id,
+        branch_id=wait.branch_id,
+        actor_id=decided_by,
+        data={"granted": granted, "minutes": wait.extension_minutes, "asked_by": wait.extension_asked_by},
+        now=now,
+    )
+    _tell_courier(session, wait, now)
+
+
+def _tell_courier(session: Session, wait: Wait, now: datetime) -> None:
+    """Tell the courier what became of it, unless he has just asked and reads it in the answer."""
+    if wait.extension_asked_by == "courier" and wait.extension_asked_at == now:
+        return
+    assert wait.extension_state is not None, "it has just been decided"
+    told = wait_notices.to_staff(
+        NoticeKind.EXTENSION_DECIDED,
+        wait_notices.occasion_of(wait, at=now),
+        [wait.courier_id],
+        variables={"decision": wait.extension_state},
+        now=now,
+    )
+    notices.tell_all(session, told, now=now)
+
+
+def _ask_dispatchers(session: Session, wait: Wait, minutes: int, now: datetime) -> None:
+    session.flush()
+    told = wait_notices.to_staff(
+        NoticeKind.EXTENSION_REQUESTED,
+        wait_notices.occasion_of(wait, at=now),
+        queries.staff.active_with_role(session, wait.branch_id, Role.DISPATCHER),
+        variables={"minutes": minutes},
+        now=now,
+    )
+    notices.tell_all(session, told, now=now)

@@ -1,0 +1,162 @@
+"""Who is told what about a wait, as tellings: the ladder's rungs, a leave, more time.
+
+Nothing is written here but a link for a message; what is of no more use is not told at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import queries
+from api.domain.branch_policy import BranchPolicy
+from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
+from api.domain.readiness import PingRules, may_write, within_hours
+from api.domain.vocabulary import LinkPurpose, Role
+from api.models import Wait
+from api.queries.wait_contacts import ContactAtDoor
+from api.services import links
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Which wait something is told about, in which generation of its clock, and when it happened."""
+
+    branch_id: UUID
+    pickup_id: UUID
+    wait_id: UUID
+    generation: int
+    at: datetime
+
+
+class Dispatchers:
+    """Who is on the dispatcher's desk, asked once per branch and unit of work."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[UUID, Sequence[UUID]] = {}
+
+    def of(self, branch_id: UUID) -> Sequence[UUID]:
+        if branch_id not in self._known:
+            found = queries.staff.active_with_role(self._session, branch_id, Role.DISPATCHER)
+            self._known[branch_id] = found
+        return self._known[branch_id]
+
+
+def occasion_of(wait: Wait, *, at: datetime) -> Occasion:
+    return Occasion(wait.branch_id, wait.pickup_id, wait.id, wait.generation, at)
+
+
+def to_staff(
+    kind: NoticeKind,
+    occasion: Occasion,
+    recipients: Iterable[UUID],
+    *,
+    variables: dict[str, Variable] | None = None,
+    now: datetime,
+) -> list[Telling]:
+    """Tell each recipient once; nobody when what happened is of no more use to know."""
+    useful_until = occasion.at + KINDS[kind].useful_for
+    if useful_until <= now:
+        return []
+    return [
+        Telling(
+            kind,
+            occasion.branch_id,
+            f"{kind}:{occasion.wait_id}:{occasion.generation}:{staff_id}",
+            staff_id=staff_id,
+            pickup_id=occasion.pickup_id,
+            wait_id=occasion.wait_id,
+            variables=variables or {},
+            useful_until=useful_until,
+        )
+        for staff_id in dict.fromkeys(recipients)
+    ]
+
+
+def nudges(session: Session, due: Sequence[tuple[Occasion, datetime]], *, now: datetime) -> list[Telling]:
+    """Tell contacts until when the courier can wait: in their hours, within limits, unless they opted out."""
+    due = [
+        (occasion, deadline) for occasion, deadline in due if _is_of_use(NoticeKind.WAIT_NUDGE, occasion, now)
+    ]
+    if not due:
+        return []
+    pickup_ids = {occasion.pickup_id for occasion, _ in due}
+    contacts = queries.wait_contacts.of_pickups(session, pickup_ids, now=now)
+    rules = _Rules(session)
+    told = []
+    for occasion, deadline_at in due:
+        contact = contacts[occasion.pickup_id]
+        if rules.allow(contact) and rules.in_hours(contact, now):
+            variables: dict[str, Variable] = {"deadline_at": deadline_at}
+            told.append(
+                _to_contact(session, NoticeKind.WAIT_NUDGE, occasion, contact, variables=variables, now=now)
+            )
+    return told
+
+
+def farewell(session: Session, occasion: Occasion, *, now: datetime) -> list[Telling]:
+    """Tell the contact of a protected leave, politely, with a link to choose another time."""
+    if not _is_of_use(NoticeKind.WAIT_LEFT, occasion, now):
+        return []
+    contact = queries.wait_contacts.of_pickups(session, [occasion.pickup_id], now=now)[occasion.pickup_id]
+    if not _Rules(session).allow(contact):
+        return []
+    return [_to_contact(session, NoticeKind.WAIT_LEFT, occasion, contact, variables={}, now=now)]
+
+
+class _Rules:
+    """The policies of the branches at hand, asked once each."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[UUID, BranchPolicy] = {}
+
+    def allow(self, contact: ContactAtDoor) -> bool:
+        return not contact.has_opted_out and may_write(contact.sent, self._of(contact))
+
+    def in_hours(self, contact: ContactAtDoor, now: datetime) -> bool:
+        return within_hours(now, self._of(contact)) == now
+
+    def _of(self, contact: ContactAtDoor) -> PingRules:
+        if contact.branch_id not in self._known:
+            self._known[contact.branch_id] = queries.branches.policy(self._session, contact.branch_id)
+        return PingRules.of(self._known[contact.branch_id], contact.zone)
+
+
+def _to_contact(
+    session: Session,
+    kind: NoticeKind,
+    occasion: Occasion,
+    contact: ContactAtDoor,
+    *,
+    variables: dict[str, Variable],
+    now: datetime,
+) -> Telling:
+    link = links.issue(
+        session,
+        purpose=LinkPurpose.RESCHEDULE if kind is NoticeKind.WAIT_LEFT else LinkPurpose.PICKUP,
+        contact_id=contact.contact_id,
+        pickup_id=occasion.pickup_id,
+        branch_id=occasion.branch_id,
+        now=now,
+    )
+    return Telling(
+        kind,
+        occasion.branch_id,
+        f"{kind}:{occasion.wait_id}:{contact.contact_id}",
+        contact_id=contact.contact_id,
+        pickup_id=occasion.pickup_id,
+        wait_id=occasion.wait_id,
+        link_id=link.id,
+        variables=variables,
+        useful_until=occasion.at + KINDS[kind].useful_for,
+    )
+
+
+def _is_of_use(kind: NoticeKind, occasion: Occasion, now: datetime) -> bool:
+    return occasion.at + KINDS[kind].useful_for > now
