@@ -1,10 +1,13 @@
 """What a job is given, and how one run is timed, logged and kept from taking others down."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -16,15 +19,21 @@ from api.integrations.push import PushSender
 
 log = structlog.get_logger("doorstep.jobs")
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The parts a job works with. `public_url` is part of the database's vault."""
+    """The parts a job works with. `public_url` is part of the database's vault.
+
+    A job that works on and on takes up nothing new once `stopping` is set.
+    """
 
     database: Database
     clock: Clock
     push: PushSender
     messenger: Messenger
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def unit_of_work(self) -> AbstractContextManager[Session]:
         return self.database.unit_of_work()
@@ -48,4 +57,18 @@ def run_job(job: Job, context: JobContext) -> int:
     if done:
         ms = round((time.perf_counter() - started) * 1000, 1)
         log.info("job.done", job=job.__name__, done=done, ms=ms)
+    return done
+
+
+def each(items: Iterable[T], work: Callable[[T], bool]) -> int:
+    """Do `work`, a unit of work of its own, for item after item; return for how many it did something.
+
+    One that fails is logged and left for the next tick; the others go on.
+    """
+    done = 0
+    for item in items:
+        try:
+            done += retrying(partial(work, item))
+        except Exception as failure:
+            log.error("job.item_failed", item=str(item), exc_info=failure)
     return done

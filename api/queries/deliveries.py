@@ -1,0 +1,239 @@
+"""The outbox: claiming due deliveries with a lease, settling them by token, pausing a whole channel.
+
+A claim and its settling are two short transactions; the sending lies between them. A worker that dies
+keeps nothing: its lease runs out by itself, and the next claim takes the rows over.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, case, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer, Attempt, Consequence
+from api.domain.outgoing import Claim
+from api.domain.vocabulary import Channel, DeliveryState, Locale
+from api.models import Branch, Contact, Delivery, Device, Link, Notice, SenderState, StaffMember
+from api.models.types import UtcDateTime
+from api.queries.insertion import insert
+
+OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one claim brought: rows to send, and notices of which rows ended because nobody needs them now."""
+
+    claims: Sequence[Claim]
+    ended_notice_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one claim, ready to be written."""
+
+    claim: Claim
+    answer: Answer
+    consequence: Consequence
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Put deliveries into the outbox, at most one for each notice and address."""
+    once = [Delivery.notice_id, Delivery.channel, Delivery.address_key]
+    if rows:
+        session.execute(insert(session, Delivery).on_conflict_do_nothing(index_elements=once), list(rows))
+
+
+def channels_with_work(session: Session, *, now: datetime) -> set[Channel]:
+    """Return the channels that have something due, or a lease that ran out, and that are not paused."""
+    waiting = and_(Delivery.state == DeliveryState.PENDING, Delivery.next_at <= now)
+    lost = and_(Delivery.state == DeliveryState.LEASED, Delivery.lease_until <= now)
+    paused = select(SenderState.channel).where(SenderState.paused_until > now)
+    found = select(Delivery.channel).where(or_(waiting, lost), Delivery.channel.not_in(paused)).distinct()
+    return set(session.scalars(found))
+
+
+def claim(session: Session, channel: Channel, *, limit: int, now: datetime) -> Claimed:
+    """Take up to `limit` due rows, oldest first. What is stale or was tried too often ends here.
+
+    The attempt is counted now: a row that kills its worker each time still comes to its end. On PostgreSQL
+    rows that another worker is taking are passed over; on SQLite the writer is alone.
+    """
+    _take_back(session, now)
+    token = secrets.token_hex(16)
+    due = (
+        select(Delivery.id)
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.next_at <= now,
+            Delivery.channel == channel,
+        )
+        .order_by(Delivery.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(_lease(due, token, now), execution_options={"synchronize_session": False}).all()
+    return Claimed(
+        claims=[_claim_of(row, token) for row in rows if row.state is DeliveryState.LEASED],
+        ended_notice_ids=[row.notice_id for row in rows if row.state is not DeliveryState.LEASED],
+    )
+
+
+def _take_back(session: Session, now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.LEASED, Delivery.lease_until <= now)
+        .values(state=DeliveryState.PENDING, lease_token=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _lease(due: Select[UUID], token: str, now: datetime) -> Any:
+    chosen = due.cte("due")
+    stale = Delivery.expires_at <= now
+    worn_out = Delivery.attempts >= MAX_ATTEMPTS
+    over = stale | worn_out
+    return (
+        update(Delivery)
+        .where(Delivery.id.in_(select(chosen.c.id)))
+        .values(
+            state=case(
+                (stale, DeliveryState.SUPERSEDED.value),
+                (worn_out, DeliveryState.DEAD.value),
+                else_=DeliveryState.LEASED.value,
+            ),
+            attempts=case((over, Delivery.attempts), else_=Delivery.attempts + 1),
+            lease_token=case((over, None), else_=token),
+            lease_until=case((over, None), else_=_instant(now + LEASE)),
+            settled_at=case((over, _instant(now)), else_=None),
+        )
+        .returning(
+            Delivery.id,
+            Delivery.notice_id,
+            Delivery.channel,
+            Delivery.address_key,
+            Delivery.state,
+            Delivery.attempts,
+            Delivery.expires_at,
+        )
+    )
+
+
+def _instant(value: datetime) -> Any:
+    return literal(value, UtcDateTime())
+
+
+def _claim_of(row: Any, token: str) -> Claim:
+    attempt = Attempt(number=row.attempts, useful_until=row.expires_at, seed=str(row.id))
+    return Claim(row.id, row.notice_id, row.channel, row.address_key, token, attempt)
+
+
+def settle(session: Session, settlements: Sequence[Settlement], *, now: datetime) -> int:
+    """Write what became of claims; return how many still held their lease. The others change nothing."""
+    if not settlements:
+        return 0
+    written = (
+        update(Delivery.__table__)  # type: ignore[arg-type]  # the table itself takes many parameter sets
+        .where(
+            Delivery.id == bindparam("of_delivery"),
+            Delivery.state == DeliveryState.LEASED,
+            Delivery.lease_token == bindparam("of_token"),
+        )
+        .values(lease_token=None, lease_until=None)
+    )
+    result = session.connection().execute(written, [_written(one, now) for one in settlements])
+    return result.rowcount
+
+
+def _written(settlement: Settlement, now: datetime) -> dict[str, Any]:
+    claim, answer, consequence = settlement.claim, settlement.answer, settlement.consequence
+    ended = consequence.state is not DeliveryState.PENDING
+    accepted = consequence.state is DeliveryState.ACCEPTED
+    return {
+        "of_delivery": claim.delivery_id,
+        "of_token": claim.token,
+        "state": consequence.state,
+        "next_at": consequence.next_at or now,
+        "attempts": claim.attempt.number if consequence.counts else claim.attempt.number - 1,
+        "provider_ref": answer.detail[:200] if accepted else None,
+        "last_error": None if accepted else answer.detail[:200],
+        "settled_at": now if ended else None,
+    }
+
+
+def supersede(session: Session, notice_ids: Sequence[UUID], *, now: datetime) -> None:
+    """End the deliveries of notices nobody needs now.
+
+    One that is being sent keeps its lease; should its worker die, it counts as stale and is not sent again.
+    """
+    waiting = Delivery.state == DeliveryState.PENDING
+    session.execute(
+        update(Delivery)
+        .where(Delivery.notice_id.in_(notice_ids), Delivery.state.in_(OPEN))
+        .values(
+            state=case((waiting, DeliveryState.SUPERSEDED.value), else_=Delivery.state),
+            settled_at=case((waiting, _instant(now)), else_=None),
+            expires_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def pause(session: Session, channel: Channel, *, until: datetime, reason: str, now: datetime) -> None:
+    """Keep a whole channel from sending until then; a longer pause that already holds stays."""
+    state = session.get(SenderState, channel, with_for_update=True)
+    if state is None:
+        fresh = insert(session, SenderState).on_conflict_do_nothing(index_elements=[SenderState.channel])
+        session.execute(fresh, [{"channel": channel, "changed_at": now}])
+        state = session.get_one(SenderState, channel)
+    state.paused_until = max(until, state.paused_until or until)
+    state.reason, state.changed_at = reason[:200], now
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who will read a message of the messenger, where, in which language, and from whom."""
+
+    phone: str | None
+    email: str | None
+    locale: Locale
+    branch_name: str
+    link: Link | None
+
+
+def notices_of(session: Session, claims: Sequence[Claim]) -> dict[UUID, Notice]:
+    notice_ids = {one.notice_id for one in claims}
+    return {notice.id: notice for notice in session.scalars(select(Notice).where(Notice.id.in_(notice_ids)))}
+
+
+def phones_of(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[Device, Locale]]:
+    """Return the phones that are still registered and what language their owners read, by address key."""
+    rows = session.execute(
+        select(Device, StaffMember.locale)
+        .join(StaffMember, StaffMember.id == Device.staff_id)
+        .where(Device.id.in_({UUID(one.address_key) for one in claims}))
+    )
+    return {str(device.id): (device, locale) for device, locale in rows}
+
+
+def reader_of(session: Session, notice: Notice) -> Reader:
+    """Return the contact of a notice. One at a time: a value that cannot be decrypted stops only its own."""
+    row = session.execute(
+        select(Contact.phone, Contact.email, Contact.locale, Branch.name)
+        .join(Branch, Branch.id == Contact.branch_id)
+        .where(Contact.id == notice.contact_id)
+    ).one()
+    link = session.get(Link, notice.link_id) if notice.link_id else None
+    return Reader(*row, link)
+
+
+def reachable_contacts(session: Session, contact_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these contacts have an address and wish to be written to."""
+    has_address = or_(Contact.phone.is_not(None), Contact.email.is_not(None))
+    willing = Contact.opted_out_at.is_(None)
+    return set(session.scalars(select(Contact.id).where(Contact.id.in_(contact_ids), has_address, willing)))

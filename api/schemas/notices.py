@@ -1,0 +1,30 @@
+"""A person's inbox."""
+
+import marshmallow as ma
+
+from api.domain.notice_kinds import NoticeKind
+from api.domain.vocabulary import NoticeState
+from api.schemas.base import Schema, page_of
+from api.schemas.fields import Instant, Word
+
+
+class NoticeSchema(Schema):
+    id = ma.fields.UUID(required=True, metadata={"description": "Show each id once, however it arrives."})
+    kind = Word(NoticeKind, required=True)
+    title = ma.fields.String(required=True)
+    body = ma.fields.String(required=True)
+    thread = ma.fields.String(
+        required=True,
+        metadata={"description": "On a screen, a newer notice of a thread replaces the older one."},
+    )
+    pickup_id = ma.fields.UUID(required=True, allow_none=True)
+    wait_id = ma.fields.UUID(required=True, allow_none=True)
+    customer_id = ma.fields.UUID(required=True, allow_none=True)
+    state = Word(NoticeState, required=True)
+    decided_at = Instant(required=True)
+    useful_until = Instant(required=True)
+    seen_at = Instant(required=True, allow_none=True)
+
+
+class InboxSchema(page_of(NoticeSchema)):  # type: ignore[misc]  # made by a function
+    unread = ma.fields.Integer(required=True, metadata={"description": "How many notices were never seen."})
