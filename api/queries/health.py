@@ -20,7 +20,8 @@ class WorkView:
 
 def revision(session: Session) -> str | None:
     """Return the migration the database is at; None for a database that was never migrated."""
-    return session.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def work(session: Session, *, now: datetime) -> WorkView:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from api.domain.errors import NotFound
@@ -73,17 +73,23 @@ def api_keys_of(session: Session, staff_id: UUID) -> Sequence[ApiKey]:
     ).all()
 
 
-def throttles(session: Session, subjects: Sequence[str]) -> dict[str, SignInThrottle]:
-    """Return the counters of these subjects (plain text, found by keyed hash) that exist."""
-    return {
-        subject: found
-        for subject in subjects
-        if (found := session.scalar(select(SignInThrottle).where(SignInThrottle.subject == subject)))
-    }
+def latest_lock(session: Session, subjects: Sequence[str]) -> datetime | None:
+    """Return until when attempts on these subjects (plain text, found by keyed hash) are or were locked."""
+    return session.scalar(
+        select(func.max(SignInThrottle.locked_until)).where(SignInThrottle.subject.in_(subjects))
+    )
+
+
+def find_throttle(session: Session, subject: str) -> SignInThrottle | None:
+    """Find a counter and lock it: failures that happen at the same moment are all counted."""
+    return session.scalar(select(SignInThrottle).where(SignInThrottle.subject == subject).with_for_update())
+
+
+def drop_throttle(session: Session, subject: str) -> None:
+    session.execute(delete(SignInThrottle).where(SignInThrottle.subject == subject))
 
 
 def drop_idle_throttles(session: Session, *, before: datetime) -> int:
-    gone = session.scalars(select(SignInThrottle).where(SignInThrottle.window_started_at < before)).all()
-    for throttle in gone:
-        session.delete(throttle)
-    return len(gone)
+    """Delete counters whose window began before; returns how many."""
+    idle = delete(SignInThrottle).where(SignInThrottle.window_started_at < before)
+    return len(session.scalars(idle.returning(SignInThrottle.subject)).all())

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.domain.errors import NotFound
 from api.domain.principal import Principal
+from api.domain.vocabulary import Role
 from api.models import AccessToken, ApiKey, Device, RefreshToken, StaffMember, StaffSession
 from api.security import ACCESS_PREFIX, API_KEY_PREFIX, token_hash
 
@@ -49,7 +50,12 @@ def _key_holder(session: Session, hashed: str) -> Principal | None:
     row = session.execute(
         select(*WHO)
         .join(ApiKey, ApiKey.staff_id == StaffMember.id)
-        .where(ApiKey.key_hash == hashed, ApiKey.revoked_at.is_(None), StaffMember.deactivated_at.is_(None))
+        .where(
+            ApiKey.key_hash == hashed,
+            ApiKey.revoked_at.is_(None),
+            StaffMember.role == Role.INTEGRATION,
+            StaffMember.deactivated_at.is_(None),
+        )
     ).one_or_none()
     return None if row is None else Principal(*row, session_id=None)
 

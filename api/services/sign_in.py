@@ -4,6 +4,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from api.domain.sign_in import (
     RefreshTokenReused,
     SignInLocked,
     Throttle,
+    WrongPassword,
     WrongPhoneOrPassword,
     locked_until,
     throttles_for,
@@ -55,7 +57,8 @@ def sign_in(
     if found is None or not matches:
         _count_failure(session, counters, now)
         raise WrongPhoneOrPassword()
-    _forget_failures(session, counters[0])
+    queries.staff.drop_throttle(session, counters[0].subject)
+    _end_former_session(session, found, installation_id, now)
     opened = StaffSession(
         staff_id=found.id,
         installation_id=installation_id,
@@ -130,18 +133,31 @@ def end_sessions(
 def change_password(
     session: Session, *, old_password: str, new_password: str, by: Principal, address: str, now: datetime
 ) -> None:
-    """Change one's own password. Every other session ends at once; guessing the old one is counted."""
+    """Change one's own password. Every other session ends at once; guessing the old one is counted.
+
+    Raises `WrongPassword`, and `SignInLocked` after too many of them.
+    """
     myself = queries.staff.myself(session, by)
     counters = throttles_for(myself.phone or "", address)
     _refuse_while_locked(session, counters, now)
     if not security.password_matches(myself.password_hash, old_password):
         _count_failure(session, counters, now)
-        raise WrongPhoneOrPassword()
+        raise WrongPassword()
     others = [
         one.id for one in queries.staff_sessions.running(session, by.staff_id) if one.id != by.session_id
     ]
     myself.password_hash = security.hash_password(new_password)
     end_sessions(session, others, staff_id=by.staff_id, reason="password_changed", by=by, now=now)
+
+
+def _end_former_session(session: Session, holder: StaffMember, installation_id: str, now: datetime) -> None:
+    """A phone holds one session: what it was signed in with before is of no more use to it."""
+    former = [
+        one.id
+        for one in queries.staff_sessions.running(session, holder.id)
+        if one.installation_id == installation_id
+    ]
+    queries.staff_sessions.end(session, former, reason="signed_in_again", now=now)
 
 
 def _repeat_or_revoke(
@@ -197,16 +213,15 @@ def _erase_parents_seal(session: Session, used: RefreshToken) -> None:
 
 
 def _refuse_while_locked(session: Session, counters: tuple[Throttle, ...], now: datetime) -> None:
-    known = queries.staff.throttles(session, [counter.subject for counter in counters])
-    waits = [one.locked_until for one in known.values() if one.locked_until and one.locked_until > now]
-    if waits:
-        raise SignInLocked(retry_after_seconds=int((max(waits) - now).total_seconds()) + 1)
+    locked = queries.staff.latest_lock(session, [counter.subject for counter in counters])
+    if locked is not None and locked > now:
+        raise SignInLocked(retry_after_seconds=ceil((locked - now).total_seconds()))
 
 
 def _count_failure(session: Session, counters: tuple[Throttle, ...], now: datetime) -> None:
-    known = queries.staff.throttles(session, [counter.subject for counter in counters])
+    # Always in the order account, address, network: two sign-ins cannot lock each other out.
     for counter in counters:
-        row = known.get(counter.subject)
+        row = queries.staff.find_throttle(session, counter.subject)
         if row is None:
             row = SignInThrottle(subject=counter.subject, failures=0, window_started_at=now)
             session.add(row)
@@ -217,12 +232,6 @@ def _count_failure(session: Session, counters: tuple[Throttle, ...], now: dateti
         if row.locked_until:
             log.warning("security.sign_in_locked", extra={"counter": counter.subject.partition(":")[0]})
     session.flush()
-
-
-def _forget_failures(session: Session, account: Throttle) -> None:
-    known = queries.staff.throttles(session, [account.subject])
-    if account.subject in known:
-        session.delete(known[account.subject])
 
 
 def _record(session: Session, name: str, family: StaffSession, branch_id: UUID, now: datetime) -> None:

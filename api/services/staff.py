@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api import queries, security
 from api.domain.errors import NotFound, PreconditionFailed
 from api.domain.principal import Principal
-from api.domain.staff import AboveYourRank, NotAnIntegration, PhoneTaken, may_manage
+from api.domain.staff import AboveYourRank, NotAnIntegration, PeopleAreNotMachines, PhoneTaken, may_manage
 from api.domain.vocabulary import Locale, Role
 from api.models import ApiKey, Branch, StaffMember
 from api.services import events, sign_in
@@ -72,19 +72,14 @@ def change(
     member = _managed(session, staff_id, by)
     if member.version != version:
         raise PreconditionFailed()
-    role = changes.pop("role", member.role)
-    if role is not member.role:
-        if not may_manage(by.role, role):
-            raise AboveYourRank()
-        member.role = role
-        member.token_epoch += 1
-        _end_all(session, member, "role_changed", by, now)
+    if changes.get("role", member.role) is not member.role:
+        _change_role(session, member, changes["role"], by, now)
     if "phone" in changes:
-        _change_phone(session, member, changes.pop("phone"))
-    for name, value in changes.items():
-        setattr(member, name, value)
+        _change_phone(session, member, changes["phone"])
+    for name in changes.keys() & {"name", "locale"}:
+        setattr(member, name, changes[name])
     session.flush()
-    _record(session, "staff.changed", member, by.staff_id, {"fields": sorted({*changes, "role"})}, now)
+    _record(session, "staff.changed", member, by.staff_id, {"fields": sorted(changes)}, now)
     return member
 
 
@@ -168,6 +163,16 @@ def _managed(session: Session, staff_id: UUID, by: Principal) -> StaffMember:
     if member.id == by.staff_id or not may_manage(by.role, member.role):
         raise AboveYourRank()
     return member
+
+
+def _change_role(session: Session, member: StaffMember, role: Role, by: Principal, now: datetime) -> None:
+    if not may_manage(by.role, role):
+        raise AboveYourRank()
+    if Role.INTEGRATION in {role, member.role}:
+        raise PeopleAreNotMachines()
+    member.role = role
+    member.token_epoch += 1
+    _end_all(session, member, "role_changed", by, now)
 
 
 def _change_phone(session: Session, member: StaffMember, phone: str) -> None:

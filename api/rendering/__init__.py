@@ -1,0 +1,1 @@
+"""What people are handed: QR codes, documents, calendars. Values in, bytes out."""

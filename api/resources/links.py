@@ -1,0 +1,121 @@
+"""Links for contacts: made and shown by staff, and their JSON twins for whoever holds a token.
+
+The twins take JSON only, know no cookies and answer no other origin; the pages never call them.
+"""
+
+from flask import Response
+
+from api import queries, services
+from api.domain.errors import NotFound
+from api.domain.feedback import FeedbackIsFinal, ReasonNotOffered
+from api.domain.link_policy import (
+    LinkExpired,
+    LinkRevoked,
+    LinkUnknown,
+    LinkVerb,
+    NothingToRateYet,
+    PickupIsOver,
+)
+from api.domain.readiness import CourierHasArrived, MinutesNotOffered
+from api.domain.vocabulary import Role
+from api.domain.wait_extension import ExtensionAlreadyAsked, ExtensionTooLong
+from api.domain.wait_policy import WaitNotRunning
+from api.rendering import qr
+from api.schemas.links import (
+    AnswerReadinessSchema,
+    AskExtensionSchema,
+    GiveFeedbackSchema,
+    LinkSchema,
+    LinkToShareSchema,
+    ShareLinkSchema,
+)
+from api.web.blueprint import Blueprint
+from api.web.context import now, principal, session
+from api.web.guesses import guard
+
+blp = Blueprint("links", __name__, url_prefix="/v1", description="Links for contacts, and what they can do.")
+
+guard(blp)
+
+SHARERS = (Role.COURIER, Role.DISPATCHER, Role.SERVICE_AGENT, Role.MANAGER)
+SVG = "image/svg+xml"
+
+
+@blp.after_request
+def keep_private(response: Response) -> Response:
+    """A token, and what it opens, stays out of caches, referrers and search engines."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blp.post("/pickups/<uuid:pickup_id>/links")
+@blp.requires(*SHARERS)
+@blp.arguments(ShareLinkSchema)
+@blp.response(201, LinkToShareSchema)
+@blp.raises(NotFound, PickupIsOver, NothingToRateYet)
+def share_link(body, pickup_id):
+    """Hand out a link for the pickup's contact, with the words to send it in.
+
+    A link that still lives is handed out again.
+    """
+    return services.links.share(session(), pickup_id=pickup_id, **body, by=principal(), now=now())
+
+
+@blp.get("/pickups/<uuid:pickup_id>/feedback-qr.svg")
+@blp.requires(*SHARERS)
+@blp.response(200, {"type": "string"}, content_type=SVG)
+@blp.raises(NotFound, NothingToRateYet)
+def get_feedback_qr(pickup_id):
+    """Show the feedback link as a QR code for the contact to scan."""
+    url = services.links.feedback_url(session(), pickup_id=pickup_id, by=principal(), now=now())
+    return Response(qr.svg(url), mimetype=SVG)
+
+
+@blp.get("/links/<token>")
+@blp.public
+@blp.response(200, LinkSchema)
+@blp.raises(LinkUnknown, LinkExpired, LinkRevoked)
+def get_link(token):
+    """Show what stands behind a link. Changes nothing, however often it is asked."""
+    opened = services.links.open_by_token(session(), token=token, verb=LinkVerb.READ, now=now())
+    return queries.links.view(session(), opened.link, opened.pickup, now=now())
+
+
+@blp.post("/links/<token>/readiness")
+@blp.public
+@blp.arguments(AnswerReadinessSchema)
+@blp.response(200, LinkSchema)
+@blp.raises(LinkUnknown, LinkExpired, LinkRevoked, CourierHasArrived, MinutesNotOffered)
+def answer_readiness(said, token):
+    """Say whether the goods are ready. Can be said again until the courier arrives."""
+    opened = services.links.open_by_token(session(), token=token, verb=LinkVerb.ANSWER_READINESS, now=now())
+    services.readiness.answer(session(), through=opened, said=said, now=now())
+    return queries.links.view(session(), opened.link, opened.pickup, now=now())
+
+
+@blp.post("/links/<token>/extension")
+@blp.public
+@blp.arguments(AskExtensionSchema)
+@blp.response(200, LinkSchema)
+@blp.raises(LinkUnknown, LinkExpired, LinkRevoked, WaitNotRunning, ExtensionAlreadyAsked, ExtensionTooLong)
+def ask_extension(body, token):
+    """Ask for more time while the courier waits; once per wait."""
+    opened = services.links.open_by_token(session(), token=token, verb=LinkVerb.ASK_EXTENSION, now=now())
+    services.waits.request_extension(
+        session(), pickup_id=opened.pickup.id, **body, asked_by="contact", now=now()
+    )
+    return queries.links.view(session(), opened.link, opened.pickup, now=now())
+
+
+@blp.post("/links/<token>/feedback")
+@blp.public
+@blp.arguments(GiveFeedbackSchema)
+@blp.response(200, LinkSchema)
+@blp.raises(LinkUnknown, LinkExpired, LinkRevoked, ReasonNotOffered, FeedbackIsFinal)
+def give_feedback(rating, token):
+    """Rate the pickup, or change the rating within 24 hours."""
+    opened = services.links.open_by_token(session(), token=token, verb=LinkVerb.GIVE_FEEDBACK, now=now())
+    services.feedback.give(session(), through=opened, rating=rating, now=now())
+    return queries.links.view(session(), opened.link, opened.pickup, now=now())

@@ -1,0 +1,49 @@
+"""Keeping keys: sealing personal fields anew with the newest one, voiding the links of one that leaked."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api import queries, security
+from api.queries.keys import SealedColumn
+
+log = logging.getLogger("doorstep.security")
+
+BATCH = 200
+"""Values sealed anew in one transaction: few enough that a server beside it hardly waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """One batch of a column. `last_id` is where the next one begins; None: the column is done."""
+
+    done: int
+    unreadable: int
+    last_id: Any
+
+
+def reseal(session: Session, column: SealedColumn, *, after: Any = None) -> Resealed:
+    """Seal a batch of the column's values with the newest key. What no key opens is counted and left."""
+    cipher = security.vault_of(session).fields
+    found = queries.keys.sealed_otherwise(
+        session, column, newest=cipher.current_key_id, after=after, limit=BATCH
+    )
+    sealed = []
+    for row_id, stored in found:
+        try:
+            sealed.append((row_id, stored, cipher.reseal(stored, column.purpose)))
+        except security.UnreadableField:
+            log.error("security.field_unreadable", extra={"column": column.purpose, "row_id": str(row_id)})
+    queries.keys.replace(session, column, sealed)
+    last_id = found[-1][0] if len(found) == BATCH else None
+    return Resealed(len(sealed), len(found) - len(sealed), last_id)
+
+
+def void_links(session: Session, *, key_id: str, now: datetime) -> int:
+    """Revoke all links that a key made; returns how many. People keep their feedback and answers."""
+    voided = queries.keys.revoke_links(session, key_id=key_id, now=now)
+    log.warning("security.links_voided", extra={"key_id": key_id, "links": voided})
+    return voided

@@ -1,0 +1,205 @@
+"""Capability links for contacts: issuing, sharing, opening, revoking.
+
+Opening tells whether a link may do something now; what is then done is the business of other services.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from api import queries, security
+from api.domain import link_policy, notice_texts
+from api.domain.errors import Gone
+from api.domain.link_policy import LinkFacts, LinkRevoked, LinkUnknown, LinkVerb, NothingToRateYet
+from api.domain.notice_kinds import NoticeKind, Variable
+from api.domain.principal import Principal
+from api.domain.readiness import expected_at
+from api.domain.vocabulary import LinkPurpose
+from api.models import Contact, Link, Pickup
+from api.services import events
+
+SHARED_AS = {
+    LinkPurpose.PICKUP: NoticeKind.READINESS_PING,
+    LinkPurpose.RESCHEDULE: NoticeKind.WAIT_LEFT,
+    LinkPurpose.FEEDBACK: NoticeKind.FEEDBACK_LINK,
+}
+"""A courier shares a link in the words that the branch itself would have used."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link that may do what was asked, and the pickup it is about."""
+
+    link: Link
+    pickup: Pickup
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToShare:
+    """A link in words, for the share sheet of a courier's own phone."""
+
+    url: str
+    text: str
+    expires_at: datetime
+
+
+def issue(
+    session: Session,
+    *,
+    purpose: LinkPurpose,
+    contact_id: UUID,
+    pickup_id: UUID,
+    branch_id: UUID,
+    now: datetime,
+) -> Link:
+    """Return the contact's live link for this pickup and purpose, or a new one.
+
+    Raises PickupIsOver or NothingToRateYet when the pickup's state has no use for it.
+    """
+    pickup = session.get_one(Pickup, pickup_id)
+    link_policy.check_may_issue(purpose, pickup.state)
+    ends_at = link_policy.expires_at(purpose, window_end=pickup.window_end, now=now)
+    found = queries.links.find_live(
+        session, purpose=purpose, contact_id=contact_id, pickup_id=pickup_id, now=now
+    )
+    if found is not None and _signer(session).knows(found.key_id):
+        # A window that moved to a later time takes its link along.
+        found.expires_at = max(found.expires_at, ends_at)
+        return found
+    return _make(
+        session,
+        Link(
+            purpose=purpose,
+            contact_id=contact_id,
+            pickup_id=pickup_id,
+            branch_id=branch_id,
+            expires_at=ends_at,
+            created_at=now,
+        ),
+    )
+
+
+def url(session: Session, link: Link) -> str:
+    """Make the link's address. Raises KeyError when its key has been retired."""
+    return _signer(session).url(link.id, link.key_id)
+
+
+def token(session: Session, link: Link) -> str:
+    """Make the link's token again; it is stored nowhere."""
+    return _signer(session).token(link.id, link.key_id)
+
+
+def share(
+    session: Session, *, pickup_id: UUID, purpose: LinkPurpose, by: Principal, now: datetime
+) -> LinkToShare:
+    """Hand out a link, and the words to send it with in the contact's language. Recorded with who did."""
+    pickup = queries.pickups.by_id(session, pickup_id, by=by)
+    link = issue(
+        session,
+        purpose=purpose,
+        contact_id=pickup.contact_id,
+        pickup_id=pickup.id,
+        branch_id=pickup.branch_id,
+        now=now,
+    )
+    session.flush()
+    events.record(
+        session,
+        "link.shared",
+        subject_type="link",
+        subject_id=link.id,
+        branch_id=link.branch_id,
+        actor_id=by.staff_id,
+        data={"purpose": purpose.value, "pickup_id": str(pickup.id)},
+        now=now,
+    )
+    return LinkToShare(url(session, link), _words(session, link, pickup), link.expires_at)
+
+
+def revoke(session: Session, *, contact_id: UUID, pickup_id: UUID, now: datetime) -> None:
+    """Void every link a contact holds for a pickup, because it is now somebody else's to answer."""
+    for link in queries.links.held_by(session, contact_id=contact_id, pickup_id=pickup_id):
+        link.revoked_at = now
+
+
+def feedback_url(session: Session, *, pickup_id: UUID, by: Principal, now: datetime) -> str:
+    """Return the address of the pickup's live feedback link. Raises NothingToRateYet before there is one."""
+    pickup = queries.pickups.by_id(session, pickup_id, by=by)
+    found = _rating_link(session, pickup.id, pickup.contact_id, now)
+    if found is None:
+        raise NothingToRateYet(state=pickup.state)
+    return url(session, found)
+
+
+def open_by_token(session: Session, *, token: str, verb: LinkVerb, now: datetime) -> OpenLink:
+    """Return the live link behind a token, if it may do this. For a change its pickup is locked.
+
+    Raises LinkUnknown for what is not there or not its purpose, LinkExpired or LinkRevoked at its end.
+    """
+    return _open(session, queries.links.find_by_token_hash(session, security.token_hash(token)), verb, now)
+
+
+def open_by_id(session: Session, *, link_id: UUID, verb: LinkVerb, now: datetime) -> OpenLink:
+    """Like `open_by_token`, for a caller who has proved by a signed cookie that he had the token."""
+    return _open(session, queries.links.find(session, link_id), verb, now)
+
+
+def _open(session: Session, link: Link | None, verb: LinkVerb, now: datetime) -> OpenLink:
+    if link is None or link.pickup_id is None:
+        raise LinkUnknown()
+    link_policy.check_may(link.purpose, verb)
+    if verb is not LinkVerb.READ:
+        queries.waits.lock_pickup(session, link.pickup_id)
+    pickup = session.get_one(Pickup, link.pickup_id)
+    facts = LinkFacts(link.purpose, link.expires_at, link.revoked_at, pickup.state)
+    try:
+        if not _signer(session).knows(link.key_id):
+            raise LinkRevoked()
+        link_policy.check_live(facts, now=now)
+    except Gone as ended:
+        just_left = link.revoked_at is None and now < link.expires_at and link_policy.has_departed(facts)
+        rating = _rating_link(session, pickup.id, link.contact_id, now) if just_left else None
+        raise type(ended)(**_farewell(session, link, rating)) from None
+    return OpenLink(link, pickup)
+
+
+def _farewell(session: Session, link: Link, rating: Link | None) -> dict[str, Any]:
+    """What a link that has ended still tells: whom to call, and where to rate a visit that has just been."""
+    branch = queries.links.branch_sign(session, link.branch_id)
+    farewell = {"branch": branch.name, "hotline": branch.hotline}
+    return farewell | {"feedback_url": url(session, rating)} if rating else farewell
+
+
+def _rating_link(session: Session, pickup_id: UUID, contact_id: UUID, now: datetime) -> Link | None:
+    found = queries.links.find_live(
+        session, purpose=LinkPurpose.FEEDBACK, contact_id=contact_id, pickup_id=pickup_id, now=now
+    )
+    return found if found is not None and _signer(session).knows(found.key_id) else None
+
+
+def _make(session: Session, link: Link) -> Link:
+    signer = _signer(session)
+    link.id = uuid7()
+    link.key_id = signer.current_key_id
+    link.token_sha256 = security.token_hash(signer.token(link.id, link.key_id))
+    session.add(link)
+    return link
+
+
+def _words(session: Session, link: Link, pickup: Pickup) -> str:
+    branch = queries.links.branch_sign(session, link.branch_id)
+    kind = SHARED_AS[link.purpose]
+    needed: dict[str, Variable] = {"expected_at": expected_at(pickup.window_start, pickup.eta_at)}
+    variables = notice_texts.storable(needed, ZoneInfo(branch.timezone))
+    locale = session.get_one(Contact, link.contact_id).locale
+    filled = {**variables, "branch": branch.name, "url": url(session, link)}
+    return notice_texts.render(kind, locale, filled).body
+
+
+def _signer(session: Session) -> security.LinkSigner:
+    return security.vault_of(session).links

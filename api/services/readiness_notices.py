@@ -1,0 +1,109 @@
+"""Who is told what about readiness: the contact is asked, courier and dispatchers hear the answer."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import queries
+from api.domain.notice_kinds import NoticeKind, Telling, Variable
+from api.domain.readiness import expected_at, lateness
+from api.domain.vocabulary import Lateness, LinkPurpose, ReadinessAnswer, Role
+from api.models import Pickup, ReadinessRecord
+from api.services import links, notices
+
+DISPATCHERS_HEAR = {
+    ReadinessAnswer.NOTHING_TODAY: NoticeKind.NOTHING_TODAY,
+    ReadinessAnswer.ANOTHER_TIME: NoticeKind.ANOTHER_TIME,
+}
+
+
+def tell_question(session: Session, kind: NoticeKind, pickup: Pickup, *, now: datetime) -> None:
+    """Ask the contact, once per kind and window: a pickup that moves to another window is asked for again."""
+    link = links.issue(
+        session,
+        purpose=LinkPurpose.PICKUP,
+        contact_id=pickup.contact_id,
+        pickup_id=pickup.id,
+        branch_id=pickup.branch_id,
+        now=now,
+    )
+    window = int(pickup.window_start.timestamp())
+    telling = Telling(
+        kind,
+        pickup.branch_id,
+        f"{kind}:{pickup.id}:{window}:{pickup.contact_id}",
+        contact_id=pickup.contact_id,
+        pickup_id=pickup.id,
+        link_id=link.id,
+        variables={"expected_at": expected_at(pickup.window_start, pickup.eta_at)},
+    )
+    notices.tell(session, telling, now=now)
+
+
+def tell_answer(session: Session, pickup: Pickup, record: ReadinessRecord, *, now: datetime) -> None:
+    """Tell the courier, and the dispatchers what they must act on.
+
+    What an earlier answer still had to say, and a question that is on its way, is void.
+    """
+    notices.supersede_thread(session, f"readiness:{pickup.id}", now=now)
+    notices.supersede_thread(session, f"answer:{pickup.id}", now=now)
+    courier = [pickup.courier_id] if pickup.courier_id else []
+    dispatchers = queries.staff.active_with_role(session, pickup.branch_id, Role.DISPATCHER)
+    answered = _tellings(NoticeKind.READINESS_ANSWERED, pickup, record, courier, {"answer": record.answer})
+    notices.tell_all(
+        session,
+        answered + _acted_on(pickup, record, dispatchers) + _late(pickup, record, courier, dispatchers, now),
+        now=now,
+    )
+
+
+def tell_wish(session: Session, pickup: Pickup, record: ReadinessRecord, *, now: datetime) -> None:
+    """Tell the dispatchers that a contact asks for another time after a visit that did not work out."""
+    dispatchers = queries.staff.active_with_role(session, pickup.branch_id, Role.DISPATCHER)
+    notices.tell_all(session, _acted_on(pickup, record, dispatchers), now=now)
+
+
+def _acted_on(pickup: Pickup, record: ReadinessRecord, dispatchers: Iterable[UUID]) -> list[Telling]:
+    kind = DISPATCHERS_HEAR.get(record.answer)
+    return _tellings(kind, pickup, record, dispatchers) if kind else []
+
+
+def _late(
+    pickup: Pickup,
+    record: ReadinessRecord,
+    courier: Iterable[UUID],
+    dispatchers: Iterable[UUID],
+    now: datetime,
+) -> list[Telling]:
+    promised = record.promised_ready_at
+    verdict = lateness(promised, max(expected_at(pickup.window_start, pickup.eta_at), now))
+    if promised is None or verdict is Lateness.ON_TIME:
+        return []
+    # Another stop first is the courier's choice; another time is the dispatcher's.
+    recipients = courier if verdict is Lateness.ANOTHER_STOP_FIRST else dispatchers
+    minutes = ceil((promised - now) / timedelta(minutes=1))
+    return _tellings(NoticeKind.LATE_READY, pickup, record, recipients, {"minutes": minutes})
+
+
+def _tellings(
+    kind: NoticeKind,
+    pickup: Pickup,
+    record: ReadinessRecord,
+    recipients: Iterable[UUID],
+    variables: dict[str, Variable] | None = None,
+) -> list[Telling]:
+    return [
+        Telling(
+            kind,
+            pickup.branch_id,
+            f"{kind}:{pickup.id}:{record.id}:{staff_id}",
+            staff_id=staff_id,
+            pickup_id=pickup.id,
+            customer_id=pickup.customer_id,
+            variables=variables or {},
+        )
+        for staff_id in recipients
+    ]
