@@ -5,7 +5,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+          $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 PORT   ?= 8000
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -21,6 +22,8 @@ DEMO        := .venv/.demo
 help:  ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Links lead to where the server is.
+run: export DOORSTEP_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 run: $(RUNTIME) $(if $(EMPTY),,$(DEMO))  ## Start the server on PORT (8000); EMPTY=1 leaves out the demo branch.
 	$(BIN)/flask --app wsgi db upgrade
 	$(if $(EMPTY),,$(BIN)/python -m demo.branch)
@@ -48,10 +51,11 @@ openapi: $(RUNTIME)  ## Write openapi/openapi.json, the contract.
 
 contract: $(DEVELOPMENT)  ## Check that the contract is valid and says what the code does.
 	$(BIN)/python -m openapi_spec_validator openapi/openapi.json
-	$(BIN)/python -m pytest --quiet --numprocesses=0 tests/house/test_contract.py
+	$(BIN)/python -m pytest --quiet --numprocesses=0 tests/house/test_routes.py
 
 client: $(DEVELOPMENT)  ## Generate a typed Python client from the contract into client/.
-	$(BIN)/openapi-python-client generate --path openapi/openapi.json --output-path client --overwrite --meta none
+	$(BIN)/openapi-python-client generate --path openapi/openapi.json \
+		--config openapi/python-client.yml --output-path client --overwrite --meta none
 
 bench: $(DEVELOPMENT)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.arrived_over_http
@@ -60,8 +64,7 @@ soak: $(DEVELOPMENT)  ## Keep a server under load for MINUTES (10) and watch wha
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Doorstep needs Python 3.11 or newer."; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(or $(PYTHON),$(error Doorstep needs Python 3.11 or newer)) -m venv .venv
 
 $(RUNTIME): requirements.txt | .venv/bin/python
 	$(PIP) --requirement requirements.txt

@@ -18,6 +18,9 @@ JUMP = timedelta(seconds=1)
 # How long the offset to the database's clock is trusted before it is measured again.
 OFFSET_AGE_SECONDS = 5.0
 
+Wall = Callable[[], datetime]
+Monotonic = Callable[[], float]
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -25,22 +28,27 @@ class Clock(Protocol):
         ...
 
 
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
 class SystemClock:
-    """The wall clock as it stood at start, carried on by the monotonic clock.
+    """The wall clock as it stood at start, carried on by the monotonic clock (seconds).
 
     A wall clock that is set while we run raises an alarm and is not followed: waits that are
     running must not lose or gain an hour. A restart takes the new time.
     """
 
-    def __init__(self) -> None:
-        self._started_at = datetime.now(UTC)
-        self._started_monotonic = time.monotonic()
+    def __init__(self, wall: Wall = wall_clock, monotonic: Monotonic = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._started_at = wall()
+        self._started_monotonic = monotonic()
         self._jump_seen = False
 
     def now(self) -> datetime:
-        elapsed = timedelta(seconds=time.monotonic() - self._started_monotonic)
-        present = self._started_at + elapsed
-        jumped = abs(datetime.now(UTC) - present) > JUMP
+        present = self._started_at + timedelta(seconds=self._monotonic() - self._started_monotonic)
+        jumped = abs(self._wall() - present) > JUMP
         if jumped and not self._jump_seen:
             log.error("clock.wall_clock_jumped")
         self._jump_seen = jumped
@@ -54,8 +62,9 @@ class DatabaseClock:
     Time never runs backwards for the callers of one process.
     """
 
-    def __init__(self, read: Callable[[], datetime]) -> None:
+    def __init__(self, read: Wall, monotonic: Monotonic = time.monotonic) -> None:
         self._read = read
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._measured: tuple[datetime, float] | None = None
         self._last = datetime.min.replace(tzinfo=UTC)
@@ -65,10 +74,10 @@ class DatabaseClock:
         with self._lock:
             if self._measured is None:
                 self._measured = self._measure()
-            elif time.monotonic() - self._measured[1] > OFFSET_AGE_SECONDS:
+            elif self._monotonic() - self._measured[1] > OFFSET_AGE_SECONDS:
                 self._measured = self._measured_again(*self._measured)
             base, measured_at = self._measured
-            self._last = max(self._last, base + timedelta(seconds=time.monotonic() - measured_at))
+            self._last = max(self._last, base + timedelta(seconds=self._monotonic() - measured_at))
             return self._last
 
     def _measured_again(self, base: datetime, measured_at: float) -> tuple[datetime, float]:
@@ -77,11 +86,27 @@ class DatabaseClock:
         except Exception:
             # Whatever the driver raises: an old offset beats no time at all.
             log.warning("clock.database_unreachable")
-            moment = time.monotonic()
+            moment = self._monotonic()
             return base + timedelta(seconds=moment - measured_at), moment
 
     def _measure(self) -> tuple[datetime, float]:
-        before = time.monotonic()
+        before = self._monotonic()
         instant = self._read()
         # Half the round trip has passed since the database looked at its clock.
-        return instant.astimezone(UTC), (before + time.monotonic()) / 2
+        return instant.astimezone(UTC), (before + self._monotonic()) / 2
+
+
+class JumpDetector:
+    """Notices that the wall clock was set: it no longer runs beside the monotonic one."""
+
+    def __init__(self, wall: Wall = wall_clock, monotonic: Monotonic = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._started_at = wall() - timedelta(seconds=monotonic())
+
+    def jumped(self) -> bool:
+        """Tell whether the clock was set, by more than a second, since this was last asked."""
+        started_at = self._wall() - timedelta(seconds=self._monotonic())
+        jumped = abs(started_at - self._started_at) > JUMP
+        self._started_at = started_at
+        return jumped

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -26,11 +26,24 @@ from api.security import Vault
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
-# Serialization failure, deadlock, and a connection the server closed under us.
-RETRYABLE_SQLSTATES = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003"}
 ATTEMPTS = 4
 
+# Somebody else was first: a unique key, a row that is referred to, an exclusion.
+LOST_RACES = {
+    *("23505", "23503", "23P01"),
+    *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"),
+}
+# Serialization failure, deadlock, and a connection that the server closed under us.
+TRANSIENT = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003"}
+# Here the driver has waited long enough already: a lock or a statement's time ran out.
+BUSY = {"55P03", "57014", "SQLITE_BUSY", "SQLITE_BUSY_TIMEOUT", "SQLITE_LOCKED"}
+
 T = TypeVar("T")
+Failure = DBAPIError | StaleDataError
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke during a commit: the changes may have been kept, so nothing is done again."""
 
 
 class Database:
@@ -39,8 +52,8 @@ class Database:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._readers = engine.execution_options(doorstep_read_only=True, postgresql_readonly=True)
         engine.dialect.doorstep_vault = vault  # type: ignore[attr-defined]  # read by models.types
-        self._readers = engine.execution_options(doorstep_read_only=True) if self.is_sqlite else engine
         self._info: dict[str, object] = {"vault": vault}
         self._sessions = sessionmaker(expire_on_commit=False, info=self._info)
         # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.
@@ -60,6 +73,7 @@ class Database:
             max_overflow=10,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={
                 # A peer that vanished is noticed within 30 s; a forgotten transaction is cut.
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
@@ -76,8 +90,8 @@ class Database:
     def unit_of_work(self, *, read_only: bool = False) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back when anything is raised.
 
-        A `DomainError` that keeps its changes commits them before it goes on. With `read_only`
-        nothing is committed, and on SQLite no writer is waited for.
+        A `DomainError` that keeps its changes commits them before it goes on. With `read_only` the
+        database refuses every change, and on SQLite no writer is waited for.
         """
         alone = self._write_lock if self.is_sqlite and not read_only else nullcontext()
         with alone, self._sessions(bind=self._readers if read_only else self.engine) as session:
@@ -85,13 +99,13 @@ class Database:
                 yield session
             except DomainError as refusal:
                 if refusal.keeps_changes and not read_only:
-                    session.commit()
+                    _commit(session)
                 raise
             if read_only:
-                # A change made here would be lost in silence.
-                assert not session.new and not session.dirty, "a read-only unit of work changed rows"
+                # What was never flushed has not reached the database, which would have refused it.
+                assert not (session.new or session.dirty or session.deleted), "changed in a read-only unit"
             else:
-                session.commit()
+                _commit(session)
 
     def set_default_wait_limit(self, seconds: int | None) -> None:
         """Let the operator's wait limit fill the policy of branches that set none."""
@@ -115,34 +129,55 @@ class Database:
 def retrying(work: Callable[[], T]) -> T:
     """Run `work`, a whole unit of work, again where that may help.
 
-    That is so for deadlocks, lost connections and busy databases, and for lost races: a unique key
-    or a version that somebody else took a moment earlier. The second run sees the other's row and
-    says the right thing about it. At most four attempts with jitter; then the failure is raised.
+    That is so for deadlocks and lost connections, and for lost races: a unique key or a version that
+    somebody else took a moment earlier. The second run sees the other's row and says the right thing
+    about it. At most four attempts with jitter; then the failure is raised.
     """
     for attempt in range(1, ATTEMPTS):
         try:
             return work()
         except (DBAPIError, StaleDataError) as failure:
-            if not may_pass(failure):
+            if not (is_lost_race(failure) or _is_transient(failure)):
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     return work()
 
 
-def may_pass(failure: DBAPIError | StaleDataError) -> bool:
-    """Tell whether the same work may succeed, or fail more clearly, when it is done again."""
-    if isinstance(failure, StaleDataError | IntegrityError):
-        return True
-    cause = failure.orig
-    if isinstance(cause, sqlite3.OperationalError):
-        return "locked" in str(cause) or "busy" in str(cause)
-    state = getattr(cause, "sqlstate", None)
-    return state in RETRYABLE_SQLSTATES or (isinstance(failure, OperationalError) and state is None)
+def is_lost_race(failure: Failure) -> bool:
+    """Tell whether somebody else was first. A missing or forbidden value is not that, but a bug of ours."""
+    return isinstance(failure, StaleDataError) or _reason(failure) in LOST_RACES
+
+
+def may_pass(failure: Failure) -> bool:
+    """Tell whether the database may do the same work in a moment."""
+    return isinstance(failure, DBAPIError) and (_is_transient(failure) or _reason(failure) in BUSY)
+
+
+def _is_transient(failure: Failure) -> bool:
+    if not isinstance(failure, DBAPIError) or isinstance(failure.orig, sqlite3.Error):
+        return False
+    reason = _reason(failure)
+    return reason in TRANSIENT or (isinstance(failure, OperationalError) and reason is None)
+
+
+def _reason(failure: Failure) -> str | None:
+    """Return PostgreSQL's SQLSTATE or SQLite's name of the error; None when no server was reached."""
+    cause = failure.orig if isinstance(failure, DBAPIError) else None
+    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as failure:
+        if failure.connection_invalidated:
+            raise OutcomeUnknown from failure
+        raise
 
 
 def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=10)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=10, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -156,6 +191,7 @@ def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("doorstep_read_only", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     # Once, not per connection: two processes that switch at the same moment fail in spite of the timeout.

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ACCESS_PREFIX = "dsa_"
 REFRESH_PREFIX = "dsr_"
 API_KEY_PREFIX = "dsk_"
+KEY_ID_LENGTH = 8
 
 # OWASP's second recommended set: 19 MiB, 2 passes, 1 lane. About 40 ms, so that a sign-in never
 # holds a thread, or SQLite's one write lock, for long.
@@ -42,7 +43,7 @@ def password_matches(encoded: str | None, password: str) -> bool:
     """Tell whether the password fits; an account without a hash costs as much and never fits."""
     try:
         return _passwords.verify(encoded or _NOBODY, password) and encoded is not None
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
         return False
 
 
@@ -76,7 +77,7 @@ def _key_from_token(token: str) -> bytes:
 
 def key_id(key: bytes) -> str:
     """Name a key without telling it: eight hexadecimal digits of its hash."""
-    return hashlib.sha256(b"doorstep key id\0" + key).hexdigest()[:8]
+    return hashlib.sha256(b"doorstep key id\0" + key).hexdigest()[:KEY_ID_LENGTH]
 
 
 class FieldCipher:
@@ -100,14 +101,20 @@ class FieldCipher:
         name, _, body = stored.partition(".")
         if name not in self._ciphers:
             raise UnreadableField(f"{purpose} was sealed with key {name}, which is not configured")
-        raw = _unb64(body)
         try:
+            raw = _unb64(body)
             return self._ciphers[name].decrypt(raw[:12], raw[12:], purpose.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise UnreadableField(f"{purpose} does not open: wrong column or altered value") from None
 
-    def is_current(self, stored: str) -> bool:
-        return stored.startswith(self.current_key_id + ".")
+    def reseal(self, stored: str, purpose: str) -> str:
+        """Seal the same text with the newest key. Raises `UnreadableField` as `open` does."""
+        return self.seal(self.open(stored, purpose), purpose)
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of all valid keys, the newest first."""
+        return tuple(self._ciphers)
 
 
 class LinkSigner:
@@ -133,6 +140,11 @@ class LinkSigner:
     def knows(self, key: str) -> bool:
         return key in self._keys
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of all valid keys, the newest first."""
+        return tuple(self._keys)
+
 
 class Signer:
     """Signs short values that a browser carries: cookies and one-time form values.
@@ -150,7 +162,8 @@ class Signer:
     def age_seconds(self, value: str, purpose: str, now: datetime) -> int | None:
         """Return how old a genuine value is; None when it was not signed by us for this purpose."""
         head, _, signature = value.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(purpose, head).encode()):
+        given = signature.encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(given, self._signature(purpose, head).encode()):
             return None
         return int(now.timestamp()) - int(head.partition(".")[0])
 

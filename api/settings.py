@@ -3,9 +3,11 @@
 import ipaddress
 import json
 import os
+import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
@@ -75,31 +77,39 @@ class Settings:
             development=development,
         )
         settings.check()
+        # gunicorn says so in the environment of its workers. It would start several processes, and no jobs.
+        if settings.is_sqlite and env.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+            raise UnsafeSettings("SQLite has one server process: start it with `flask --app wsgi serve`")
         return settings
 
     def check(self) -> None:
         """Refuse combinations that cannot work or are unsafe wherever the server is bound."""
-        if not self.database_url.startswith(("sqlite:///", "postgresql")):
-            raise UnsafeSettings("DOORSTEP_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        if not DATABASE_URL.match(self.database_url):
+            raise UnsafeSettings("DOORSTEP_DATABASE_URL must be sqlite:///PATH or postgresql://...")
         if self.messenger != "console" and urlsplit(self.messenger).scheme not in {"http", "https"}:
             raise UnsafeSettings("DOORSTEP_MESSENGER is 'console' or the URL of a message gateway")
         if self.messenger != "console" and not self.messenger_secret:
             raise UnsafeSettings("DOORSTEP_MESSENGER_SECRET must be set: messages to the gateway are signed")
         if self.push == "fcm" and not (self.fcm_credentials and self.fcm_credentials.is_file()):
-            raise UnsafeSettings("DOORSTEP_PUSH=fcm needs GOOGLE_APPLICATION_CREDENTIALS, a service account file")
-        if self.fcm_endpoint and not _is_loopback(urlsplit(self.fcm_endpoint).hostname or ""):
+            raise UnsafeSettings(
+                "DOORSTEP_PUSH=fcm needs GOOGLE_APPLICATION_CREDENTIALS, a service account file"
+            )
+        if self.fcm_endpoint and not is_loopback(urlsplit(self.fcm_endpoint).hostname or ""):
             raise UnsafeSettings("DOORSTEP_FCM_ENDPOINT is for a stand-in on loopback only")
-        if urlsplit(self.public_url).scheme not in {"http", "https"}:
+        public = urlsplit(self.public_url)
+        if public.scheme not in {"http", "https"} or not public.hostname:
             raise UnsafeSettings("DOORSTEP_PUBLIC_URL must be an http(s) address")
+        # Whoever publishes an address is served from there, be it through a proxy that we see as loopback.
+        self.check_bind(public.hostname)
 
     def check_bind(self, host: str) -> None:
         """Refuse to serve a public address with made-up keys or with open metrics."""
-        if _is_loopback(host):
+        if is_loopback(host):
             return
         if self.development:
             raise UnsafeSettings(
-                f"{host} is a public address, but the keys in {DEVELOPMENT_KEYS} are for development: set "
-                "DOORSTEP_SECRET_KEY, DOORSTEP_DATA_KEYS, DOORSTEP_INDEX_KEY and DOORSTEP_LINK_KEYS"
+                f"{host} is a public address, and keys that were made up are for development only: set "
+                f"{', '.join(KEY_NAMES)}"
             )
         if not self.metrics_token:
             raise UnsafeSettings(f"{host} is a public address: set DOORSTEP_METRICS_TOKEN to close /metrics")
@@ -112,10 +122,14 @@ class Settings:
             index_key=self.index_key,
         )
 
-    def but(self, **changes: object) -> "Settings":
-        return replace(self, **changes)  # type: ignore[arg-type]
+    def served_at(self, host: str, port: int) -> Self:
+        """Return these settings with the server's own address in links, unless a public one was given."""
+        if self.public_url != type(self).public_url or not is_loopback(host):
+            return self
+        return replace(self, public_url=f"http://{host}:{port}")
 
 
+DATABASE_URL = re.compile(r"sqlite:///(?!:memory:).|postgresql(\+psycopg)?://")
 KEY_NAMES = ("DOORSTEP_SECRET_KEY", "DOORSTEP_DATA_KEYS", "DOORSTEP_INDEX_KEY", "DOORSTEP_LINK_KEYS")
 
 
@@ -133,6 +147,8 @@ def _parse_keys(name: str, text: str) -> tuple[bytes, ...]:
         keys = tuple(b64decode(part.strip(), validate=True) for part in text.split(","))
     except ValueError:
         raise UnsafeSettings(f"{name} must be base64, several keys separated by commas") from None
+    if len(keys) > 1 and not name.endswith("_KEYS"):
+        raise UnsafeSettings(f"{name} holds one key only")
     if any(len(key) < 32 for key in keys):
         raise UnsafeSettings(
             f"{name} must hold at least 32 random bytes: make one with `openssl rand -base64 32`"
@@ -145,17 +161,19 @@ def _development_keys(path: Path) -> dict[str, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         made = {name: b64encode(secrets.token_bytes(32)).decode() for name in KEY_NAMES}
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
         draft.write_text(json.dumps(made, indent=2))
-        draft.chmod(0o600)
-        try:
-            # Linking fails when another process was first: both then read the same keys.
+        # Linking fails when another process was first: both then read the same keys.
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    keys: dict[str, str] = json.loads(path.read_text())
-    return keys
+        draft.unlink()
+    try:
+        kept = json.loads(path.read_text())
+        return {name: kept[name] for name in KEY_NAMES}
+    except (ValueError, KeyError, TypeError):
+        raise UnsafeSettings(
+            f"{path} does not hold the development keys: DOORSTEP_KEY_FILE names it"
+        ) from None
 
 
 def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -178,7 +196,7 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

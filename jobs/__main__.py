@@ -13,9 +13,7 @@ def main() -> None:
     except UnsafeSettings as refusal:
         sys.exit(str(refusal))
     if settings.is_sqlite:
-        sys.exit(
-            "SQLite has one process: its jobs run inside `flask --app wsgi serve`."
-        )
+        sys.exit("SQLite has one process: its jobs run inside `flask --app wsgi serve`.")
     run_until_stopped(create_app(settings))
 
 

@@ -7,13 +7,13 @@ therefore re-adds the ticks whenever the two clocks diverge by over a second.
 import logging
 import signal
 import threading
-import time
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from api.clock import JumpDetector
 from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
 from jobs.schedule import SCHEDULE
@@ -21,7 +21,6 @@ from jobs.schedule import SCHEDULE
 log = logging.getLogger("doorstep.jobs")
 
 WATCH_SECONDS = 1.0
-DIVERGENCE_SECONDS = 1.0
 
 
 class Metronome:
@@ -29,7 +28,7 @@ class Metronome:
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
-        self._stopping = threading.Event()
+        self._stopping = context.stopping
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             # A thread for each job: a slow night's work must not hold up a ticking wait.
@@ -41,6 +40,7 @@ class Metronome:
         # It logs a warning whenever a tick is skipped because the last one is still at work.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._add_ticks()
+        self._look_at_once()
         self._scheduler.start()
         threading.Thread(target=self._watch, name="doorstep-watchdog", daemon=True).start()
 
@@ -63,14 +63,17 @@ class Metronome:
                 replace_existing=True,
             )
 
+    def _look_at_once(self) -> None:
+        """Find what fell due while nobody ran: first ticks come after a whole interval, some an hour long."""
+        for cadence in SCHEDULE:
+            self._scheduler.add_job(run_job, args=(cadence.job, self._context))
+
     def _watch(self) -> None:
-        wall, monotonic = time.time(), time.monotonic()  # only their difference is used
+        clocks = JumpDetector()
         while not self._stopping.wait(WATCH_SECONDS):
-            divergence = (time.time() - wall) - (time.monotonic() - monotonic)
-            if abs(divergence) > DIVERGENCE_SECONDS:
+            if clocks.jumped():
                 log.error("scheduler.wall_clock_jumped")
                 self._add_ticks()
-            wall, monotonic = time.time(), time.monotonic()
 
 
 def context_of(app: Flask) -> JobContext:

@@ -18,6 +18,13 @@ def upgrade() -> None:
 
 
 @group.command()
+@click.argument("what")
+def draft(what: str) -> None:
+    """Write a new migration file from what the models have and this database has not."""
+    runner.draft(application().config["SETTINGS"].database_url, what)
+
+
+@group.command()
 def current() -> None:
     """Tell the database's revision and the one this version needs."""
     with application().database.unit_of_work(read_only=True) as session:

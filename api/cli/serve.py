@@ -6,9 +6,10 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from api import server_lock
 from api.cli.running import application
-from api.server_lock import AlreadyServed, ServerLock
-from api.settings import Settings, UnsafeSettings
+from api.server_lock import AlreadyServed
+from api.settings import DEVELOPMENT_KEYS, Settings, UnsafeSettings, is_loopback
 from jobs import scheduler
 
 THREADS = 8
@@ -21,15 +22,18 @@ THREADS = 8
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve HTTP with gunicorn, until it is told to stop."""
     app = application()
-    settings: Settings = app.config["SETTINGS"]
+    settings: Settings = app.config["SETTINGS"].served_at(host, port)
+    if app.debug and not is_loopback(host):
+        raise click.UsageError("A public address is not served in debug mode: unset FLASK_DEBUG.")
     if settings.is_sqlite and (workers or 1) > 1:
         raise click.UsageError("SQLite is served by one process; use PostgreSQL for more workers.")
     try:
         settings.check_bind(host)
-        with ServerLock.of(settings.database_url):
-            pass  # a second server says so at once; the worker takes the lock for good
+        server_lock.check_free(settings.database_url)
     except (UnsafeSettings, AlreadyServed) as refusal:
         raise click.ClickException(str(refusal)) from None
+    if settings.development:
+        click.echo(f"No keys are set: those in {DEVELOPMENT_KEYS} are used, for development only.")
     # Engines do not survive a fork: each worker builds its own application.
     app.database.close()
     Server(settings, f"{host}:{port}", workers or (1 if settings.is_sqlite else 2)).run()
@@ -60,12 +64,11 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        # Here, because `create_app` registers this command.
         from api.app import create_app
 
         app = create_app(self._settings)
-        if self._settings.is_sqlite:
-            # Held until the process ends; the system lets go of it even after a kill -9.
-            ServerLock.of(self._settings.database_url).hold()
+        server_lock.hold(self._settings.database_url)
         if self._settings.jobs == "inline":
             scheduler.start_inside(app)
         return app

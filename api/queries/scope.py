@@ -1,4 +1,4 @@
-"""Who may see what, as conditions of a query: own pickups, own customers, own branch. The only place that decides.
+"""Who may see what, as conditions of a query: own pickups, customers, branch. The only place that decides.
 
 What is out of scope is not found, in lists, by id, in search and in exports alike.
 """

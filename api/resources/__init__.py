@@ -1,4 +1,4 @@
-"""Blueprints: HTTP in, one call, JSON out. They decide nothing. Their order is the order of the API reference."""
+"""Blueprints: HTTP in, one call, JSON out. They decide nothing. Their order is that of the API reference."""
 
 from api.resources import (
     auth,

@@ -3,8 +3,13 @@
 from flask import request
 
 from api import services
-from api.domain.errors import Invalid
-from api.domain.sign_in import InvalidRefreshToken, RefreshTokenReused, SignInLocked, WrongPhoneOrPassword
+from api.domain.sign_in import (
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    SignInLocked,
+    WrongPassword,
+    WrongPhoneOrPassword,
+)
 from api.schemas.auth import ChangePasswordSchema, RefreshSchema, SignedInSchema, SignInSchema
 from api.web.blueprint import PEOPLE, Blueprint
 from api.web.context import now, principal, session
@@ -54,7 +59,7 @@ def sign_out():
 @blp.requires(*PEOPLE)
 @blp.arguments(ChangePasswordSchema)
 @blp.response(204)
-@blp.raises(WrongPhoneOrPassword, SignInLocked, Invalid)
+@blp.raises(WrongPassword, SignInLocked)
 def change_password(body):
     """Change your own password; your other sessions end."""
     services.sign_in.change_password(session(), **body, by=principal(), address=_address(), now=now())

@@ -2,10 +2,11 @@
 
 from api import queries, services
 from api.domain.errors import NotFound
-from api.domain.staff import AboveYourRank, NotAnIntegration, PhoneTaken
+from api.domain.staff import AboveYourRank, NotAnIntegration, PeopleAreNotMachines, PhoneTaken
 from api.domain.vocabulary import Role
 from api.schemas.base import page_of
 from api.schemas.staff import (
+    ApiKeysSchema,
     ChangeStaffSchema,
     HireStaffSchema,
     MakeApiKeySchema,
@@ -60,7 +61,7 @@ def get_staff(staff_id):
 @blp.requires(*LEADS)
 @blp.arguments(ChangeStaffSchema)
 @blp.response(200, StaffSchema)
-@blp.raises(NotFound, AboveYourRank, PhoneTaken)
+@blp.raises(NotFound, AboveYourRank, PeopleAreNotMachines, PhoneTaken)
 @blp.edits
 @blp.versioned
 def change_staff(body, staff_id):
@@ -109,6 +110,16 @@ def end_staff_session(staff_id, session_id):
     services.staff.end_session_of(
         session(), staff_id=staff_id, session_id=session_id, by=principal(), now=now()
     )
+
+
+@blp.get("/<uuid:staff_id>/api-keys")
+@blp.requires(*LEADS)
+@blp.response(200, ApiKeysSchema)
+@blp.raises(NotFound)
+def list_api_keys(staff_id):
+    """List the API keys of a machine account that are in use, without the keys themselves."""
+    member = queries.staff.by_id(session(), staff_id, by=principal())
+    return {"items": queries.staff.api_keys_of(session(), member.id)}
 
 
 @blp.post("/<uuid:staff_id>/api-keys")

@@ -31,6 +31,20 @@ LIMITS = {
 }
 
 
+class LimitByGrade(ma.fields.Dict):
+    """Seconds by grade: an object on the wire, sorted pairs in the policy."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(keys=Word(Grade), values=Whole(*LIMITS["wait_limit_seconds"]), **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize({Grade(grade): limit for grade, limit in value}, attr, obj, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        by_grade = super()._deserialize(value, attr, data, **kwargs)
+        return tuple(sorted((grade.value, limit) for grade, limit in by_grade.items()))
+
+
 class BranchSchema(Schema):
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)
@@ -53,9 +67,7 @@ def _policy_fields(*, required: bool) -> dict[str, ma.fields.Field[Any]]:
             made[field.name] = ma.fields.Time(format="%H:%M", required=required)
         elif field.name in LIMITS:
             made[field.name] = Whole(*LIMITS[field.name], required=required)
-    made["wait_limit_seconds_by_grade"] = ma.fields.Dict(
-        keys=Word(Grade), values=Whole(*LIMITS["wait_limit_seconds"]), required=required
-    )
+    made["wait_limit_seconds_by_grade"] = LimitByGrade(required=required)
     return made
 
 
@@ -77,10 +89,4 @@ class SetPolicySchema(Schema):
 
     @ma.post_load
     def as_policy(self, data: dict[str, Any], **_: Any) -> dict[str, BranchPolicy]:
-        settings = dict(data["policy"])
-        if "wait_limit_seconds_by_grade" in settings:
-            by_grade = settings["wait_limit_seconds_by_grade"]
-            settings["wait_limit_seconds_by_grade"] = tuple(
-                sorted((grade.value, seconds) for grade, seconds in by_grade.items())
-            )
-        return {"policy": BranchPolicy(**settings)}
+        return {"policy": BranchPolicy(**data["policy"])}

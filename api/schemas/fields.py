@@ -1,4 +1,4 @@
-"""House fields: each turns text from outside into one kind of value that the domain understands, or refuses it."""
+"""House fields: each turns text from outside into a kind of value that the domain understands, or refuses."""
 
 import unicodedata
 from datetime import UTC, date, datetime
@@ -52,6 +52,15 @@ class Whole(ma.fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.make_error("invalid")
+        return value
+
+
+class YesNo(ma.fields.Boolean):
+    """true or false; 1, "yes" and "off" are neither here."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
         return value
 
 

@@ -39,11 +39,11 @@ class HireStaffSchema(Schema):
 
     @ma.validates_schema
     def people_sign_in(self, data: dict[str, object], **_: object) -> None:
-        if data.get("role") is Role.INTEGRATION:
-            return
-        missing = {name: ["People sign in with it."] for name in ("phone", "password") if not data.get(name)}
-        if missing:
-            raise ma.ValidationError(missing)
+        is_machine = data.get("role") is Role.INTEGRATION
+        reason = "Machine accounts have API keys instead." if is_machine else "People sign in with it."
+        wrong = {name: [reason] for name in ("phone", "password") if bool(data.get(name)) is is_machine}
+        if wrong:
+            raise ma.ValidationError(wrong)
 
 
 class ChangeStaffSchema(Schema):
@@ -79,8 +79,17 @@ class MakeApiKeySchema(Schema):
     label = Text(min_length=1, max_length=120, required=True)
 
 
-class NewApiKeySchema(Schema):
+class ApiKeySchema(Schema):
     id = ma.fields.UUID(required=True)
     label = ma.fields.String(required=True)
-    key = ma.fields.String(required=True, metadata={"description": "Shown this once."})
     created_at = Instant(required=True)
+
+
+class ApiKeysSchema(Schema):
+    """All of them: a machine account has a key or two."""
+
+    items = ma.fields.List(ma.fields.Nested(ApiKeySchema), required=True)
+
+
+class NewApiKeySchema(ApiKeySchema):
+    key = ma.fields.String(required=True, metadata={"description": "Shown this once."})

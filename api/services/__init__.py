@@ -1,4 +1,4 @@
-"""Use cases: one public function is one business verb. They flush, never commit, and never touch the network."""
+"""Use cases: one public function is one business verb. They flush, never commit, never touch the network."""
 
 from api.services import (
     branches,

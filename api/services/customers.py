@@ -1,4 +1,4 @@
-"""Taking in customers and changing what we know of them. Handing a rep's customers to others is not done here."""
+"""Taking in customers and changing what we know of them. Handing a rep's customers over is not done here."""
 
 from collections.abc import Iterable
 from datetime import datetime

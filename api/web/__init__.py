@@ -1,1 +1,1 @@
-"""Flask glue: one unit of work per request, who is calling, errors, logs. No business word is decided here."""
+"""Flask glue: one unit of work per request, who is calling, errors, logs. No business is decided here."""

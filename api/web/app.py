@@ -5,14 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from api.clock import Clock
 from api.db import Database, retrying
-from api.web.requests import MAX_BODY_BYTES, BoundedRequest
+from api.web.requests import BoundedRequest
 from api.web.strict_json import StrictJson
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class ApiApp(Flask):
-    """The commit happens inside `dispatch_request`, so that a failing one still reaches the error handlers."""
+    """Commits inside `dispatch_request`, so that a failing commit still reaches the error handlers."""
 
     request_class = BoundedRequest
     json_provider_class = StrictJson
@@ -21,7 +21,8 @@ class ApiApp(Flask):
         super().__init__(name, static_folder=None)
         self.database = database
         self.clock = clock
-        self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        # One spelling for each path; "//" would be answered with a redirect to "/".
+        self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536
 
     def dispatch_request(self) -> ResponseReturnValue:
@@ -31,5 +32,6 @@ class ApiApp(Flask):
 
     def _dispatch_once(self) -> ResponseReturnValue:
         with self.database.unit_of_work(read_only=request.method in SAFE_METHODS) as g.session:
-            g.now = self.clock.now()
+            # Asked for at its first use: a health check must answer while the database's clock cannot.
+            g.pop("now", None)
             return super().dispatch_request()

@@ -1,4 +1,4 @@
-"""From a bearer token to a `Principal`. The kind of a token is told by its prefix, and no kind serves as another."""
+"""From a bearer token to a `Principal`. A token's prefix tells its kind, and no kind serves as another."""
 
 from flask import g, request
 

@@ -7,10 +7,12 @@ Order of decorators on a view: route, `requires` or `public`, `repeatable`, `arg
 from collections.abc import Callable
 from copy import deepcopy
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask_smorest
 from flask import Response, after_this_request, request
+from werkzeug.http import quote_etag
 
 from api.domain.errors import (
     DomainError,
@@ -49,6 +51,10 @@ IDEMPOTENCY_KEY = {
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = HouseParser()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._prepare_doc_cbks.append(_prepare_refusals_doc)
 
     def requires(self, *roles: Role) -> Callable[[View], View]:
         """Let only these roles in. Without a role nobody would get in, so at least one is named."""
@@ -105,15 +111,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         @wraps(view)
         def tagged(*args: Any, **kwargs: Any) -> Any:
             result = view(*args, **kwargs)
-
-            @after_this_request
-            def add_tag(response: Response) -> Response:
-                response.set_etag(str(result.version))
-                if request.method in {"GET", "HEAD"}:
-                    response.make_conditional(request)
-                return response
-
-            return result
+            after_this_request(_not_modified)
+            # A header, not a step after the request: an answer that is kept for repeats keeps its tag.
+            return result, {"ETag": quote_etag(str(result.version))}
 
         return tagged  # type: ignore[return-value]
 
@@ -133,10 +133,6 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         documented = _wrapped(repeated)
         documented._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         return self.raises(IdempotencyKeyReused, RequestInProgress)(documented)  # type: ignore[no-any-return]
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._prepare_doc_cbks.append(_prepare_refusals_doc)
 
     def add_url_rule(
         self, rule: str, endpoint: Any = None, view_func: Any = None, *args: Any, **options: Any
@@ -168,6 +164,12 @@ def _wrapped(view: Any) -> Any:
 
     wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
     return wrapper
+
+
+def _not_modified(response: Response) -> Response:
+    if response.status_code == HTTPStatus.OK:
+        response.make_conditional(request)  # looks at GET and HEAD only
+    return response
 
 
 def _document(view: Any, **manual: Any) -> None:

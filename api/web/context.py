@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import cast
 
-from flask import g, request
+from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from api.domain.errors import PreconditionFailed, PreconditionRequired
 from api.domain.principal import Principal
 from api.domain.vocabulary import Locale
+from api.web.app import ApiApp
 
 
 def session() -> Session:
@@ -17,6 +18,8 @@ def session() -> Session:
 
 def now() -> datetime:
     """Return the one instant of this request."""
+    if "now" not in g:
+        g.now = cast(ApiApp, current_app).clock.now()
     return cast(datetime, g.now)
 
 
@@ -41,7 +44,8 @@ def if_match() -> int:
     """
     if not request.if_match or request.if_match.star_tag:
         raise PreconditionRequired()
-    tags = request.if_match.as_set()
-    if len(tags) != 1 or not (tag := tags.pop()).isascii() or not tag.isdigit() or len(tag) > 9:
+    # A proxy that compresses answers weakens their tags. An empty tag is read as None.
+    tags = [tag or "" for tag in request.if_match.as_set(include_weak=True)]
+    if len(tags) != 1 or not tags[0].isascii() or not tags[0].isdigit() or len(tags[0]) > 9:
         raise PreconditionFailed()
-    return int(tag)
+    return int(tags[0])

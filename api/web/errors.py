@@ -4,13 +4,13 @@ import logging
 from http import HTTPStatus
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, request
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from flask import Flask, Response, current_app, g
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from api.db import may_pass
+from api.db import OutcomeUnknown, is_lost_race, may_pass
 from api.domain import errors
 from api.web.readiness import NotReady
 
@@ -91,9 +91,9 @@ def answer_http(error: HTTPException) -> Response:
     return response
 
 
-def answer_database(error: DBAPIError | StaleDataError | PoolTimeout) -> Response:
+def answer_database(error: DBAPIError | StaleDataError | PoolTimeout | OutcomeUnknown) -> Response:
     """Answer what is left after the retries: a lost race is a conflict, the rest may pass in a moment."""
-    if isinstance(error, IntegrityError | StaleDataError):
+    if isinstance(error, DBAPIError | StaleDataError) and is_lost_race(error):
         log.warning("request.lost_race", extra={"request_id": g.request_id})
         return answer(errors.Conflict("Something else changed this at the same moment; try again."))
     if isinstance(error, DBAPIError) and not may_pass(error):
@@ -115,7 +115,7 @@ def answer_crash(error: Exception) -> Response:
     """Answer a bug. The log has the traceback, the caller only the request id to report."""
     if current_app.testing:
         raise error
-    log.error("request.crashed", exc_info=error, extra={"request_id": g.request_id})
+    log.error("request.crashed", exc_info=error, extra={"request_id": g.get("request_id")})
     return _problem(
         {
             "type": "urn:doorstep:problem:internal",
@@ -128,12 +128,11 @@ def answer_crash(error: Exception) -> Response:
 
 
 def _problem(members: dict[str, Any]) -> Response:
+    g.refusal = members["code"]  # for the request's line in the log
     members["request_id"] = g.get("request_id")
     response = cast(Response, current_app.json.response(members))
     response.status_code = members["status"]
     response.content_type = "application/problem+json"
-    if request.method in {"GET", "HEAD"}:
-        response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -143,4 +142,5 @@ def register(app: Flask) -> None:
     app.register_error_handler(DBAPIError, answer_database)
     app.register_error_handler(StaleDataError, answer_database)
     app.register_error_handler(PoolTimeout, answer_database)
+    app.register_error_handler(OutcomeUnknown, answer_database)
     app.register_error_handler(Exception, answer_crash)

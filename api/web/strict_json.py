@@ -8,9 +8,11 @@ import math
 from typing import Any
 
 import orjson
+from flask import Response
 from flask.json.provider import DefaultJSONProvider
 
 MAX_DEPTH = 32
+TOO_DEEP = "nested too deeply"
 
 
 class StrictJson(DefaultJSONProvider):
@@ -19,20 +21,26 @@ class StrictJson(DefaultJSONProvider):
         text = s.decode("utf-8") if isinstance(s, bytes) else s
         if text.startswith("\ufeff"):
             raise ValueError("a byte order mark")
-        _refuse_depth(text)
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite, **kwargs
-        )
-        lowered = text.lower()
-        if "\\u0000" in lowered or "\\ud" in lowered:
-            _refuse_characters(value)
+        try:
+            value = json.loads(
+                text,
+                object_pairs_hook=_unique,
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+                **kwargs,
+            )
+        except RecursionError:
+            raise ValueError(TOO_DEEP) from None
+        # Looking at every value costs time, so only where something in the text gives cause for it.
+        if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+            _refuse_within(value, depth=1)
         return value
 
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
-        # orjson for answers; the standard library where a layout is asked for (the OpenAPI file).
-        if kwargs:
-            return super().dumps(obj, **kwargs)
-        return orjson.dumps(obj, default=self.default).decode()
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Write an answer. The OpenAPI file has a layout and is written by `dumps`."""
+        body = self._prepare_response_obj(args, kwargs)
+        text = orjson.dumps(body, default=self.default, option=orjson.OPT_NON_STR_KEYS)
+        return Response(text, mimetype=self.mimetype)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -53,37 +61,18 @@ def _finite(text: str) -> float:
     return number
 
 
-def _refuse_depth(text: str) -> None:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ValueError("nested too deeply")
-        elif character in "]}":
-            depth -= 1
-
-
-def _refuse_characters(value: Any) -> None:
+def _refuse_within(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if "\0" in value:
             raise ValueError("a NUL character")
         value.encode("utf-8")  # raises UnicodeEncodeError, a ValueError, on a lone surrogate
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_characters(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_characters(key)
-            _refuse_characters(item)
+        return
+    if not isinstance(value, list | dict):
+        return
+    if depth > MAX_DEPTH:
+        raise ValueError(TOO_DEEP)
+    for item in value:  # the keys of an object
+        _refuse_within(item, depth + 1)
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_within(item, depth + 1)

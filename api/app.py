@@ -1,0 +1,111 @@
+"""`create_app`: the one place where everything is wired."""
+
+import logging
+
+import structlog
+from flask import Flask
+from structlog.typing import Processor
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import cli, pages
+from api.clock import Clock
+from api.db import Database
+from api.integrations.messenger import ConsoleMessenger, GatewayMessenger, Messenger
+from api.integrations.push import ConsolePush, PushSender
+from api.resources import BLUEPRINTS
+from api.settings import Settings
+from api.web import docs, errors, metrics_page, request_log, response_headers
+from api.web.api import HouseApi
+from api.web.app import ApiApp
+from migrations import runner
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    push: PushSender | None = None,
+    messenger: Messenger | None = None,
+    database: Database | None = None,
+) -> Flask:
+    """Build the application. What is not handed in is made from the settings.
+
+    Nothing is started and nothing is asked of the database here: operator commands build the
+    application too, and one of them makes the tables.
+    """
+    configure_logging(settings)
+    database = database or Database.connect(settings.database_url, settings.vault())
+    database.set_default_wait_limit(settings.wait_limit_seconds)
+    app = ApiApp("api", database, clock or database.clock())
+    app.config.update(
+        SETTINGS=settings,
+        METRICS_TOKEN=settings.metrics_token,
+        DATABASE_REVISION=runner.head(),
+        BROWSER_SIGNER=settings.vault().browser,
+        SECURE_COOKIES=settings.public_url.startswith("https:"),
+    )
+    app.extensions["push"] = push or make_push(settings)
+    app.extensions["messenger"] = messenger or make_messenger(settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    request_log.register(app)
+    response_headers.register(app)
+    errors.register(app)
+    app.register_blueprint(docs.blp)
+    app.register_blueprint(metrics_page.blp)
+    api = HouseApi(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    pages.register(app)
+    cli.register(app)
+    return app
+
+
+def make_push(settings: Settings) -> PushSender:
+    """Return the push sender of the settings; firebase-admin is imported only where it is used."""
+    if settings.push == "console":
+        return ConsolePush()
+    from api.integrations.fcm import FcmPush
+
+    assert settings.fcm_credentials is not None
+    return FcmPush(settings.fcm_credentials, endpoint=settings.fcm_endpoint)
+
+
+def make_messenger(settings: Settings) -> Messenger:
+    if settings.messenger == "console":
+        return ConsoleMessenger()
+    return GatewayMessenger(settings.messenger, settings.messenger_secret)
+
+
+def configure_logging(settings: Settings) -> None:
+    """One line per event on standard error: readable, or JSON for a collector."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    render = (
+        structlog.processors.JSONRenderer()
+        if settings.log == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger("doorstep")
+    if not root.handlers:
+        root.addHandler(logging.StreamHandler())
+        root.setLevel(logging.INFO)
+        root.propagate = False
+    for handler in root.handlers:
+        handler.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=shared,
+                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+            )
+        )

@@ -1,0 +1,15 @@
+"""Operator commands, `flask --app wsgi GROUP COMMAND`: a file per group, each in its own unit of work."""
+
+from flask import Flask
+
+from api.cli import branch, churn, database, imports, keys, serve, staff
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(database.group)
+    app.cli.add_command(branch.group)
+    app.cli.add_command(staff.group)
+    app.cli.add_command(imports.group)
+    app.cli.add_command(churn.group)
+    app.cli.add_command(keys.group)
+    app.cli.add_command(serve.serve)

@@ -1,0 +1,39 @@
+"""The one table of scheduled jobs: what runs, how often, and why that often.
+
+Ticks run every so many seconds and find what is due by themselves. Calendar jobs tick too: they
+claim their local day in `job_slots`, so a missed hour costs delay, never a run, and two processes never both.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jobs import (
+    deliver_notices,
+    drop_expired,
+    drop_stale_addresses,
+    fire_wait_timers,
+    remind_of_visits,
+    score_churn_risk,
+    send_feedback_links,
+    send_readiness_pings,
+)
+from jobs.context import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    job: Job
+    every: timedelta
+    why: str
+
+
+SCHEDULE: tuple[Cadence, ...] = (
+    Cadence(fire_wait_timers.fire_wait_timers, timedelta(milliseconds=250), "At a door seconds count."),
+    Cadence(drop_expired.drop_expired, timedelta(minutes=5), "Tokens and kept answers past their time."),
+    Cadence(deliver_notices.deliver_notices, timedelta(milliseconds=250), "A notice leaves within a second."),
+    Cadence(drop_stale_addresses.drop_stale_addresses, timedelta(hours=1), "60 days need no precision."),
+    Cadence(send_readiness_pings.send_readiness_pings, timedelta(seconds=5), "A ping is due to the minute."),
+    Cadence(send_feedback_links.send_feedback_links, timedelta(seconds=15), "Five minutes after, roughly."),
+    Cadence(score_churn_risk.score_churn_risk, timedelta(minutes=5), "Once a night, at 03:00 local."),
+    Cadence(remind_of_visits.remind_of_visits, timedelta(minutes=1), "Once a morning, at 08:30 local."),
+)
