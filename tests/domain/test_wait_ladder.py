@@ -154,5 +154,5 @@ def test_after_downtime_only_the_highest_rung_acts_and_the_rest_were_missed(cloc
 
     climbed = climb(clock, rungs[0].kind, now=now)
 
-    assert climbed.missed + (climbed.acts_on,) == passed_rungs(clock, now=now)
+    assert (*climbed.missed, climbed.acts_on) == passed_rungs(clock, now=now)
     assert climbed.next is None or climbed.next.at > now

@@ -1,0 +1,82 @@
+"""Whatever is sent to an operation of the contract, the answer is one it announces, and never a 500.
+
+schemathesis makes the input: edges of every field, noise, and requests that must be refused. It runs inside
+this process on SQLite; schemathesis.toml says how hard it tries and which of its checks do not apply.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
+
+from api.db import Database
+from api.domain.vocabulary import LinkPurpose, Role
+from api.security import vault_of
+from openapi.export import FILE
+from tests import factories
+from tests.databases import only_sqlite
+
+contract = schemathesis.openapi.from_path(FILE)
+contract.config.update(base_url="http://localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A branch in which everything exists once: a token for each role, and what fits into paths."""
+
+    tokens: dict[Role, str]
+    path_parameters: dict[str, str]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    with database.unit_of_work() as session:
+        branch = factories.make_branch(session)
+        staff = {role: factories.make_staff(session, branch, role=role) for role in Role}
+        customer = factories.make_customer(session, branch, owner_id=staff[Role.SALES_REP].id)
+        contact = factories.make_contact(session, customer)
+        site = factories.make_site(session, customer)
+        pickup = factories.make_pickup(session, site, contact, courier=staff[Role.COURIER])
+        wait = factories.make_wait(session, pickup)
+        link = factories.make_link(session, pickup, purpose=LinkPurpose.PICKUP)
+        alert = factories.make_churn_alert(session, customer)
+        visit = factories.make_visit(session, customer, rep=staff[Role.SALES_REP])
+        known = {
+            "branch_id": branch.id,
+            "staff_id": staff[Role.SERVICE_AGENT].id,
+            "customer_id": customer.id,
+            "contact_id": contact.id,
+            "site_id": site.id,
+            "pickup_id": pickup.id,
+            "wait_id": wait.id,
+            "alert_id": alert.id,
+            "visit_id": visit.id,
+            "token": vault_of(session).links.token(link.id, link.key_id),
+        }
+        return World(
+            {role: factories.make_access_token(session, member) for role, member in staff.items()},
+            {name: str(value) for name, value in known.items()},
+        )
+
+
+@only_sqlite
+@contract.parametrize()
+@effort(deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_input_breaks_an_operation(case: schemathesis.Case, app: Flask, world: World):
+    if case.meta and case.meta.generation.mode.is_positive:
+        known = {name: world.path_parameters.get(name, value) for name, value in case.path_parameters.items()}
+        case.path_parameters.update(known)
+
+    # Here, not as an argument of the call: some checks send a request of their own.
+    case.operation.app = case.operation.schema.app = app
+    case.call_and_validate(headers={"Authorization": f"Bearer {world.tokens[_a_role_for(case, app)]}"})
+
+
+def _a_role_for(case: schemathesis.Case, app: Flask) -> Role:
+    """Return a role that may call the operation; anybody for a public one."""
+    name = case.operation.definition.raw["operationId"]
+    access = next(view.access for view in app.view_functions.values() if view.__name__ == name)
+    return min(access, default=Role.ADMIN)
