@@ -1,0 +1,78 @@
+"""Reports on waits, to read and to take away, and couriers' scorecards."""
+
+from flask import Response
+
+from api import queries
+from api.domain.errors import NotFound
+from api.domain.report_period import PeriodNotAllowed
+from api.domain.vocabulary import Role
+from api.queries.reports import ReportFilter
+from api.rendering import wait_reports
+from api.schemas.reports import (
+    PeriodQuerySchema,
+    ScorecardSchema,
+    WaitExportQuerySchema,
+    WaitReportQuerySchema,
+    WaitReportSchema,
+)
+from api.web.blueprint import Blueprint
+from api.web.context import locale, principal, session
+from api.web.paging import as_page, page_request
+
+blp = Blueprint("reports", __name__, url_prefix="/v1", description="Figures of waits and couriers.")
+
+READERS = (Role.DISPATCHER, Role.MANAGER, Role.ADMIN, Role.SALES_REP)
+CSV = "text/csv"
+
+
+@blp.get("/reports/waits")
+@blp.requires(*READERS)
+@blp.arguments(WaitReportQuerySchema, location="query")
+@blp.response(200, WaitReportSchema)
+@blp.raises(PeriodNotAllowed)
+def get_wait_report(query):
+    """Report the waits of a period, a line per site, customer, courier, week, weekday, hour, or one in all.
+
+    A rep's are those of his customers; couriers are not compared for him.
+    """
+    page = page_request(query)
+    lines = queries.reports.wait_lines(
+        session(), only=ReportFilter(**query), by=principal(), locale=locale(), page=page
+    )
+    return as_page(lines)
+
+
+@blp.get("/reports/waits.csv")
+@blp.requires(*READERS)
+@blp.arguments(WaitExportQuerySchema, location="query")
+@blp.response(200, {"type": "string"}, content_type=CSV)
+@blp.raises(PeriodNotAllowed)
+def export_wait_report(query):
+    """Take the whole report away as CSV, for spreadsheet programs."""
+    only = ReportFilter(**query)
+    lines = queries.reports.every_wait_line(session(), only=only, by=principal(), locale=locale())
+    answer = Response(wait_reports.csv_of(lines), mimetype=CSV)
+    answer.headers.set(
+        "Content-Disposition", "attachment", filename=wait_reports.file_name(only.period, only.by)
+    )
+    return answer
+
+
+@blp.get("/me/scorecard")
+@blp.requires(Role.COURIER)
+@blp.arguments(PeriodQuerySchema, location="query")
+@blp.response(200, ScorecardSchema)
+@blp.raises(PeriodNotAllowed)
+def get_my_scorecard(query):
+    """Show your own figures, what counts in them, and what was left out and why."""
+    return queries.scorecards.own(session(), **query, by=principal(), locale=locale())
+
+
+@blp.get("/staff/<uuid:staff_id>/scorecard")
+@blp.requires(Role.MANAGER)
+@blp.arguments(PeriodQuerySchema, location="query")
+@blp.response(200, ScorecardSchema)
+@blp.raises(NotFound, PeriodNotAllowed)
+def get_scorecard(query, staff_id):
+    """Show a courier's figures as he sees them."""
+    return queries.scorecards.of_courier(session(), staff_id, **query, by=principal(), locale=locale())
