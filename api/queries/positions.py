@@ -1,0 +1,73 @@
+"""Where couriers were and are: kept set-based, read by the branch only for those on shift."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, aliased
+
+from api.domain.positions import SeenPosition
+from api.domain.principal import Principal
+from api.models import CourierPosition, Shift
+from api.queries import scope, shifts
+from api.queries.insertion import insert_missing
+
+
+@dataclass(frozen=True, slots=True)
+class CourierSeen:
+    """The newest position of a courier's running shift."""
+
+    courier_id: UUID
+    position: CourierPosition
+
+
+def add(session: Session, staff_id: UUID, seen: Sequence[SeenPosition], *, now: datetime) -> None:
+    """Keep positions in one statement; one that is known for its instant stays as it is."""
+    rows = [
+        {
+            "staff_id": staff_id,
+            "taken_at": one.taken_at,
+            "latitude": one.position.place.latitude,
+            "longitude": one.position.place.longitude,
+            "accuracy_m": one.position.accuracy_m,
+            "mock": one.position.mock,
+            "received_at": now,
+        }
+        for one in seen
+    ]
+    unique = ("staff_id", "taken_at")
+    insert_missing(session, CourierPosition, rows, unique=unique, told=CourierPosition.id)
+
+
+def newest_on_shift(session: Session, *, by: Principal, now: datetime) -> list[CourierSeen]:
+    """Return where the couriers on shift were last; who has sent nothing in his shift is not among them."""
+    seen = aliased(CourierPosition)
+    newest = (
+        select(seen.id)
+        .where(seen.staff_id == Shift.staff_id, seen.taken_at >= Shift.started_at)
+        .order_by(seen.taken_at.desc())
+        .limit(1)
+        .correlate(Shift)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Shift.staff_id, CourierPosition)
+        .join(CourierPosition, CourierPosition.id == newest)
+        .where(scope.shifts(by), shifts.runs(now))
+        .order_by(Shift.staff_id)
+    )
+    return [CourierSeen(courier_id, position) for courier_id, position in rows]
+
+
+def drop_old(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most `limit` positions that were received before; return how many."""
+    old = select(CourierPosition.id).where(CourierPosition.received_at < before).limit(limit)
+    dropped = session.execute(
+        delete(CourierPosition)
+        .where(CourierPosition.id.in_(old))
+        .returning(CourierPosition.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(dropped.all())

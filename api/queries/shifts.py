@@ -1,0 +1,45 @@
+"""Shifts: whether somebody is at work now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from api.domain.principal import Principal
+from api.domain.shifts import runs_since
+from api.models import Shift
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """Whether somebody is on shift at `server_now`, and since when."""
+
+    on: bool
+    started_at: datetime | None
+    server_now: datetime
+
+
+def view_of(running: Shift | None, *, now: datetime) -> ShiftView:
+    return ShiftView(running is not None, None if running is None else running.started_at, now)
+
+
+def mine(session: Session, *, by: Principal, now: datetime) -> ShiftView:
+    return view_of(find_running(session, by.staff_id, now=now), now=now)
+
+
+def find_open(session: Session, staff_id: UUID) -> Shift | None:
+    """Return the shift that nobody has ended, locked; it may have run out all the same."""
+    return session.scalar(
+        select(Shift).where(Shift.staff_id == staff_id, Shift.ended_at.is_(None)).with_for_update()
+    )
+
+
+def find_running(session: Session, staff_id: UUID, *, now: datetime) -> Shift | None:
+    return session.scalar(select(Shift).where(Shift.staff_id == staff_id, runs(now)))
+
+
+def runs(now: datetime) -> ColumnElement[bool]:
+    """A shift that has begun, that nobody has ended, and that has not run out."""
+    return Shift.ended_at.is_(None) & (Shift.started_at > runs_since(now)) & (Shift.started_at <= now)
