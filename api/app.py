@@ -10,7 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import cli, pages
 from api.clock import Clock
 from api.db import Database
+from api.domain.proofs import ProofStore
 from api.integrations.messenger import ConsoleMessenger, GatewayMessenger, Messenger
+from api.integrations.proof_store import DiskProofStore
 from api.integrations.push import ConsolePush, PushSender
 from api.resources import BLUEPRINTS
 from api.settings import Settings
@@ -26,6 +28,7 @@ def create_app(
     clock: Clock | None = None,
     push: PushSender | None = None,
     messenger: Messenger | None = None,
+    proofs: ProofStore | None = None,
     database: Database | None = None,
 ) -> Flask:
     """Build the application. What is not handed in is made from the settings.
@@ -36,7 +39,8 @@ def create_app(
     configure_logging(settings)
     database = database or Database.connect(settings.database_url, settings.vault())
     database.set_default_wait_limit(settings.wait_limit_seconds)
-    app = ApiApp("api", database, clock or database.clock())
+    proofs = proofs or DiskProofStore(settings.proofs_dir)
+    app = ApiApp("api", database, clock or database.clock(), proofs)
     app.config.update(
         SETTINGS=settings,
         METRICS_TOKEN=settings.metrics_token,

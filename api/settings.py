@@ -37,6 +37,7 @@ class Settings:
     fcm_endpoint: str | None = None
     messenger: str = "console"
     messenger_secret: bytes = b""
+    proofs_dir: Path = Path("var/proofs")
     jobs: Literal["inline", "off"] = "off"
     wait_limit_seconds: int | None = None
     trusted_proxies: int = 0
@@ -67,6 +68,7 @@ class Settings:
             fcm_endpoint=env.get("DOORSTEP_FCM_ENDPOINT") or None,
             messenger=env.get("DOORSTEP_MESSENGER", "console"),
             messenger_secret=env.get("DOORSTEP_MESSENGER_SECRET", "").encode(),
+            proofs_dir=_path(env, "DOORSTEP_PROOFS_DIR") or cls.proofs_dir,
             jobs=_choice(  # type: ignore[arg-type]
                 env, "DOORSTEP_JOBS", ("inline", "off"), "inline" if url.startswith("sqlite") else "off"
             ),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.clock import Clock
 from api.db import Database, retrying
+from api.domain.proofs import ProofStore
 from api.integrations.messenger import Messenger
 from api.integrations.push import PushSender
 
@@ -33,6 +34,7 @@ class JobContext:
     clock: Clock
     push: PushSender
     messenger: Messenger
+    proofs: ProofStore
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def unit_of_work(self) -> AbstractContextManager[Session]:

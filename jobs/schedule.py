@@ -10,12 +10,16 @@ from datetime import timedelta
 from jobs import (
     deliver_notices,
     drop_expired,
+    drop_old_proofs,
     drop_stale_addresses,
     fire_wait_timers,
+    forget_traces,
+    refuse_silent_extensions,
     remind_of_visits,
     score_churn_risk,
     send_feedback_links,
     send_readiness_pings,
+    watch_late_couriers,
 )
 from jobs.context import Job
 
@@ -29,9 +33,15 @@ class Cadence:
 
 SCHEDULE: tuple[Cadence, ...] = (
     Cadence(fire_wait_timers.fire_wait_timers, timedelta(milliseconds=250), "At a door seconds count."),
+    Cadence(
+        refuse_silent_extensions.refuse_silent_extensions, timedelta(seconds=1), "Sixty seconds, not seventy."
+    ),
+    Cadence(watch_late_couriers.watch_late_couriers, timedelta(seconds=5), "Late is counted in minutes."),
     Cadence(drop_expired.drop_expired, timedelta(minutes=5), "Tokens and kept answers past their time."),
     Cadence(deliver_notices.deliver_notices, timedelta(milliseconds=250), "A notice leaves within a second."),
     Cadence(drop_stale_addresses.drop_stale_addresses, timedelta(hours=1), "60 days need no precision."),
+    Cadence(drop_old_proofs.drop_old_proofs, timedelta(hours=6), "They are kept for months: no haste."),
+    Cadence(forget_traces.forget_traces, timedelta(hours=1), "Kept for 30 days; an hour more is no harm."),
     Cadence(send_readiness_pings.send_readiness_pings, timedelta(seconds=5), "A ping is due to the minute."),
     Cadence(send_feedback_links.send_feedback_links, timedelta(seconds=15), "Five minutes after, roughly."),
     Cadence(score_churn_risk.score_churn_risk, timedelta(minutes=5), "Once a night, at 03:00 local."),

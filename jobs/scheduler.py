@@ -7,16 +7,18 @@ therefore re-adds the ticks whenever the two clocks diverge by over a second.
 import logging
 import signal
 import threading
+from collections.abc import Sequence
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from api import memory
 from api.clock import JumpDetector
 from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
-from jobs.schedule import SCHEDULE
+from jobs.schedule import SCHEDULE, Cadence
 
 log = logging.getLogger("doorstep.jobs")
 
@@ -26,13 +28,14 @@ WATCH_SECONDS = 1.0
 class Metronome:
     """Runs the schedule in threads: coalesced, one instance of each job, no misfire limit."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext, schedule: Sequence[Cadence] = SCHEDULE) -> None:
         self._context = context
+        self._schedule = schedule
         self._stopping = context.stopping
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             # A thread for each job: a slow night's work must not hold up a ticking wait.
-            executors={"default": ThreadPoolExecutor(len(SCHEDULE))},
+            executors={"default": ThreadPoolExecutor(len(schedule))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -53,7 +56,7 @@ class Metronome:
         self._stopping.wait()
 
     def _add_ticks(self) -> None:
-        for cadence in SCHEDULE:
+        for cadence in self._schedule:
             self._scheduler.add_job(
                 run_job,
                 "interval",
@@ -65,7 +68,7 @@ class Metronome:
 
     def _look_at_once(self) -> None:
         """Find what fell due while nobody ran: first ticks come after a whole interval, some an hour long."""
-        for cadence in SCHEDULE:
+        for cadence in self._schedule:
             self._scheduler.add_job(run_job, args=(cadence.job, self._context))
 
     def _watch(self) -> None:
@@ -78,7 +81,8 @@ class Metronome:
 
 def context_of(app: Flask) -> JobContext:
     assert isinstance(app, ApiApp)
-    return JobContext(app.database, app.clock, app.extensions["push"], app.extensions["messenger"])
+    push, messenger = app.extensions["push"], app.extensions["messenger"]
+    return JobContext(app.database, app.clock, push, messenger, app.proofs)
 
 
 def start_inside(app: Flask) -> Metronome:
@@ -94,4 +98,5 @@ def run_until_stopped(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
     metronome.start()
+    memory.settle_in()
     metronome.wait()

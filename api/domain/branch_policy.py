@@ -27,6 +27,10 @@ class BranchPolicy:
     messages_per_contact_week: int = 6
     feedback_delay_minutes: int = 5
     feedback_every_days: int = 7
+    late_warning_minutes: int = 15
+    """How long before the window's end a courier who has not come is late."""
+    missed_after_minutes: int = 30
+    """How long after the window's end a pickup that nobody came for is missed."""
     low_score: int = 2
     """A feedback of this score or less tells the owner and the dispatcher."""
     contact_hours_start: time = time(8, 0)
@@ -39,6 +43,8 @@ class BranchPolicy:
     churn_pushes_per_rep_day: int = 3
     margin_percent: int = 30
     """The share of revenue that is at risk when a customer goes."""
+    proof_keep_days: int = 180
+    """Photos and signatures are deleted after that."""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> BranchPolicy:
@@ -62,6 +68,10 @@ class BranchPolicy:
         values["wait_limit_seconds_by_grade"] = dict(self.wait_limit_seconds_by_grade)
         return values
 
-    def wait_limit_for(self, grade: str | None) -> int:
-        """Return the wait limit in seconds for a customer of this grade."""
-        return dict(self.wait_limit_seconds_by_grade).get(grade or "", self.wait_limit_seconds)
+    def wait_limit_for(
+        self, grade: str | None, *, of_site: int | None = None, of_customer: int | None = None
+    ) -> int:
+        """Return the wait limit in seconds. The nearest wins: site, customer, grade, branch."""
+        of_grade = dict(self.wait_limit_seconds_by_grade).get(grade or "")
+        nearest_first = (of_site, of_customer, of_grade, self.wait_limit_seconds)
+        return next(limit for limit in nearest_first if limit is not None)

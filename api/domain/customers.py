@@ -35,6 +35,7 @@ class CustomerDraft:
     industry: str | None = None
     grade: Grade | None = None
     owner_id: UUID | None = None
+    wait_limit_seconds: int | None = None
 
 
 def owner_when_created(by: Principal, asked_for: UUID | None) -> UUID | None:

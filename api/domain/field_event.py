@@ -18,6 +18,9 @@ from api.domain.vocabulary import FieldEventType, WaitCause
 
 MOST_EVENTS = 500
 
+MAY_NAME_PROOFS = frozenset({FieldEventType.HANDOVER_STARTED, FieldEventType.COLLECTED, FieldEventType.LEFT})
+"""A picture proves what was handed over, or that there was nothing."""
+
 
 class TooManyEvents(TooLarge):
     """A batch has at most 500 events; send the rest in the next one."""
@@ -48,15 +51,23 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class EventDetails:
-    """What some events say besides: why he left, how many parcels, why he acts from afar."""
+    """What some events say besides: why he left, how many parcels, why he acts from afar, what proves it."""
 
     cause: WaitCause | None = None
     parcels: int | None = None
     override_reason: str | None = None
+    proofs: tuple[str, ...] = ()
+    """Photos or signatures by their SHA-256; each may have come already, or be still to come."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what was said as plain JSON values; what was not said has no key."""
-        said = {"cause": self.cause, "parcels": self.parcels, "override_reason": self.override_reason}
+        said: dict[str, Any] = {
+            "cause": self.cause,
+            "parcels": self.parcels,
+            "override_reason": self.override_reason,
+        }
+        if self.proofs:
+            said["proofs"] = list(self.proofs)
         return {name: value for name, value in said.items() if value is not None}
 
 

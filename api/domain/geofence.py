@@ -4,6 +4,7 @@ Nothing is ever refused for distance: a verdict only decides what may follow for
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
 from api.domain.vocabulary import Trust
@@ -11,6 +12,8 @@ from api.domain.vocabulary import Trust
 EARTH_RADIUS_M = 6_371_008.8  # Mean radius, IUGG.
 CREDITED_ACCURACY_M = 50.0  # A phone that claims to be off by more than this gets no wider fence for it.
 NEAR_M = 300.0
+FASTEST_KM_PER_HOUR = 150.0  # A van on a motorway; nobody carries parcels faster on the ground.
+INSTANTS_ARE_OFF_BY = timedelta(seconds=30)  # Two requests of one phone may take that much unlike times.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,16 @@ def distance_m(here: Place, there: Place) -> float:
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(chord)))
 
 
-def trust(position: Position | None, site: Place, *, radius_m: float, replayed: bool) -> Trust:
+def trust(
+    position: Position | None, site: Place, *, radius_m: float, replayed: bool, impossible: bool = False
+) -> Trust:
     """Tell how well a position proves presence at a site.
 
     Within the radius plus the reported accuracy (capped at 50 m) it is `verified`, to 300 m `near`,
-    beyond or mocked `low`. No position, or one replayed from offline, is `unknown`.
+    beyond, mocked or impossible to have reached `low`. No position, or one replayed from offline, is
+    `unknown`.
     """
-    if position is not None and position.mock:
+    if position is not None and (position.mock or impossible):
         return Trust.LOW
     if position is None or replayed:
         return Trust.UNKNOWN
@@ -53,6 +59,28 @@ def trust(position: Position | None, site: Place, *, radius_m: float, replayed: 
     if distance <= radius_m + min(position.accuracy_m or 0.0, CREDITED_ACCURACY_M):
         return Trust.VERIFIED
     return Trust.NEAR if distance <= NEAR_M else Trust.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where a courier was seen, and when."""
+
+    position: Position
+    at: datetime
+
+
+def is_impossible_journey(before: Sighting | None, now: Sighting) -> bool:
+    """Tell whether nobody gets from the one place to the other in that time.
+
+    The distance counts less both reported accuracies; the time counts 30 s longer, as corrected instants may
+    be that far off. Without an earlier sighting everything is possible.
+    """
+    if before is None:
+        return False
+    blur = (before.position.accuracy_m or 0.0) + (now.position.accuracy_m or 0.0)
+    travelled = distance_m(before.position.place, now.position.place) - blur
+    seconds = (abs(now.at - before.at) + INSTANTS_ARE_OFF_BY).total_seconds()
+    return travelled > FASTEST_KM_PER_HOUR / 3.6 * seconds
 
 
 def proves_presence(at_arrival: Trust, at_leaving: Trust) -> bool:

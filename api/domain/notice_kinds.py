@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.domain.vocabulary import Channel
 
@@ -18,6 +18,8 @@ from api.domain.vocabulary import Channel
 Variable: TypeAlias = int | datetime | StrEnum
 
 MAX_DEDUPE_KEY = 200
+
+_NOTICES = uuid5(NAMESPACE_URL, "urn:doorstep:notices")
 
 
 class NoticeKind(StrEnum):
@@ -41,6 +43,11 @@ class NoticeKind(StrEnum):
     NOTHING_TODAY = "nothing_today"
     ANOTHER_TIME = "another_time"
     LATE_READY = "late_ready"
+    COURIER_LATE = "courier_late"
+    NEW_TIME = "new_time"
+    PICKUP_MISSED = "pickup_missed"
+    STOPS_PROPOSED = "stops_proposed"
+    PROPOSAL_DECIDED = "proposal_decided"
     FEEDBACK_LINK = "feedback_link"
     LOW_FEEDBACK = "low_feedback"
     CALL_ME_BACK = "call_me_back"
@@ -104,6 +111,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.READINESS_REMINDER: _to_contact("readiness:{pickup_id}", 10 * _MINUTE, "expected_at"),
     NoticeKind.WAIT_NUDGE: _to_contact("wait:{wait_id}", 3 * _MINUTE, "deadline_at"),
     NoticeKind.WAIT_LEFT: _to_contact("leave:{wait_id}", 2 * _HOUR),
+    NoticeKind.NEW_TIME: _to_contact("late:{pickup_id}", 30 * _MINUTE, "expected_at"),
     NoticeKind.FEEDBACK_LINK: _to_contact("feedback:{pickup_id}", 24 * _HOUR),
     NoticeKind.WAIT_WARN: _live("wait:{wait_id}", 1 * _MINUTE, "deadline_at"),
     NoticeKind.WAIT_EXPIRED: _live("wait:{wait_id}", 10 * _MINUTE),
@@ -119,6 +127,10 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.PICKUP_CANCELLED: _live("pickup:{pickup_id}", 4 * _HOUR),
     NoticeKind.READINESS_ANSWERED: _live("answer:{pickup_id}", 60 * _MINUTE, "answer"),
     NoticeKind.LATE_READY: _live("answer:{pickup_id}", 30 * _MINUTE, "minutes"),
+    NoticeKind.STOPS_PROPOSED: _live("proposal:{pickup_id}", 30 * _MINUTE),
+    NoticeKind.PROPOSAL_DECIDED: _live("proposal:{pickup_id}", 60 * _MINUTE, "decision"),
+    NoticeKind.COURIER_LATE: _live("late:{pickup_id}", 45 * _MINUTE, "window_end"),
+    NoticeKind.PICKUP_MISSED: _live("late:{pickup_id}", 12 * _HOUR, "window_end"),
     NoticeKind.ANOTHER_TIME: _live("answer:{pickup_id}", 12 * _HOUR),
     NoticeKind.NOTHING_TODAY: _live("answer:{pickup_id}", 12 * _HOUR),
     NoticeKind.LOW_FEEDBACK: _calm("feedback:{pickup_id}", 24 * _HOUR),
@@ -127,6 +139,14 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.VISIT_REMINDER: _calm("visits:{staff_id}", 12 * _HOUR, "count"),
     NoticeKind.PUSH_ADDRESS_MOVED: _calm("devices:{staff_id}", 7 * _DAY),
 }
+
+
+def notice_id(dedupe_key: str) -> UUID:
+    """Return the id of the notice with this key, whether it has been decided or not (UUIDv5).
+
+    By it a phone without a signal can raise the alarm itself, and know the notice again when it comes.
+    """
+    return uuid5(_NOTICES, dedupe_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +182,10 @@ class Telling:
             raise ValueError(f"{self.kind} must name the link that its text shows")
         if "None" in self.thread:
             raise ValueError(f"{self.kind} must name the subject of its thread {self.rule.thread}")
+
+    @property
+    def id(self) -> UUID:
+        return notice_id(self.dedupe_key)
 
     @property
     def rule(self) -> KindRule:

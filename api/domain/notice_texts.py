@@ -12,7 +12,7 @@ from string import Formatter
 from zoneinfo import ZoneInfo
 
 from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Variable
-from api.domain.vocabulary import ExtensionState, Locale, ReadinessAnswer
+from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer
 
 # Known only when a message leaves: the URL is never stored, and the branch may have been renamed.
 FILLED_AT_SENDING = frozenset({"branch", "url"})
@@ -43,6 +43,9 @@ _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.WAIT_LEFT: Text(
         "", "{branch}：很抱歉这次没能取到您的货件，快递员需赶往下一位客户。您可以另选时间：{url}"
     ),
+    NoticeKind.NEW_TIME: Text(
+        "", "{branch}：很抱歉，快递员比约定的时间晚一些，预计 {expected_at} 到您处。如有变化请点开：{url}"
+    ),
     NoticeKind.FEEDBACK_LINK: Text("", "{branch}：感谢您的托付。今天的取件服务如何？欢迎评价：{url}"),
     NoticeKind.WAIT_WARN: Text("等待时限将至", "本次等待的时限是 {deadline_at}，请留意交接进度。"),
     NoticeKind.WAIT_EXPIRED: Text("等待时限已到", "请选择下一步：已取件、延长一次，或按规定离开。"),
@@ -64,6 +67,14 @@ _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.PICKUP_CANCELLED: Text("取件已取消", "有一次取件已取消，您不必再去。"),
     NoticeKind.READINESS_ANSWERED: Text("客户已回复备货情况", "客户回复：{answer}。"),
     NoticeKind.LATE_READY: Text("备货会晚一些", "客户还需 {minutes} 分钟备货，建议先去其他地址或改约时间。"),
+    NoticeKind.STOPS_PROPOSED: Text("建议调整取件顺序", "先去另一个地址更顺路省时，请查看并确认是否采用。"),
+    NoticeKind.PROPOSAL_DECIDED: Text("取件顺序有结果", "调整取件顺序的建议：{decision}。"),
+    NoticeKind.COURIER_LATE: Text(
+        "快递员可能迟到", "有一次取件约定 {window_end} 前到达，快递员还没有到，请联系处理。"
+    ),
+    NoticeKind.PICKUP_MISSED: Text(
+        "有一次取件错过了", "约定 {window_end} 前到达的取件一直没有人去，请尽快联系客户致歉并另约时间。"
+    ),
     NoticeKind.ANOTHER_TIME: Text("客户想改时间", "客户希望换个时间取件，请安排。"),
     NoticeKind.NOTHING_TODAY: Text("客户今天没有货", "客户表示今天没有货，建议取消这次取件，请确认。"),
     NoticeKind.LOW_FEEDBACK: Text("有评价需要跟进", "收到一条需要尽快跟进的评价，请查看。"),
@@ -91,6 +102,11 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.WAIT_LEFT: Text(
         "",
         "{branch}: sorry, we could not collect this time, our courier had to go on. Choose another time: {url}",
+    ),
+    NoticeKind.NEW_TIME: Text(
+        "",
+        "{branch}: sorry, our courier is running late and now expects to reach you at {expected_at}. "
+        "Does that still suit you? {url}",
     ),
     NoticeKind.FEEDBACK_LINK: Text(
         "", "{branch}: thank you for shipping with us. How was today's pickup? {url}"
@@ -129,6 +145,17 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.LATE_READY: Text(
         "Ready later than planned", "The customer needs {minutes} more minutes. Consider another stop first."
     ),
+    NoticeKind.STOPS_PROPOSED: Text(
+        "Another stop first?", "A different order of the next stops saves waiting. Please look and decide."
+    ),
+    NoticeKind.PROPOSAL_DECIDED: Text("Order of stops", "The proposed order of stops: {decision}."),
+    NoticeKind.COURIER_LATE: Text(
+        "A courier is late", "He was due by {window_end} and has not arrived. Please look into it."
+    ),
+    NoticeKind.PICKUP_MISSED: Text(
+        "A pickup was missed",
+        "Nobody came by {window_end}. Please call to apologise and agree on another time.",
+    ),
     NoticeKind.ANOTHER_TIME: Text(
         "Another time wanted", "A customer would like a different time. Please arrange it."
     ),
@@ -159,6 +186,8 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ReadinessAnswer.NOTHING_TODAY: "今天没有货",
         ExtensionState.GRANTED: "已同意",
         ExtensionState.REFUSED: "未同意",
+        ProposalState.ACCEPTED: "已采用",
+        ProposalState.DECLINED: "未采用",
     },
     Locale.EN: {
         ReadinessAnswer.READY: "ready",
@@ -167,6 +196,8 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ReadinessAnswer.NOTHING_TODAY: "nothing today",
         ExtensionState.GRANTED: "granted",
         ExtensionState.REFUSED: "refused",
+        ProposalState.ACCEPTED: "accepted",
+        ProposalState.DECLINED: "declined",
     },
 }
 

@@ -13,7 +13,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from api.domain.errors import Conflict, NotFound
-from api.domain.event_time import happened_before
 from api.domain.field_event import NotAssignee
 from api.domain.vocabulary import FieldEventType, PickupState, WaitState
 
@@ -44,11 +43,20 @@ class ArrivalUndoneTooOften(Conflict):
 
 
 class ConflictReason(StrEnum):
-    """Why an event is kept and flagged, yet changes no live state."""
+    """Why an event is kept and flagged, yet changes no live state.
+
+    The first two are for good. The others hold until an event becomes known that came before.
+    """
 
     REASSIGNED = "reassigned"
     CANCELLED = "cancelled"
-    EARLIER_THAN_KNOWN = "earlier_than_known"
+    OUT_OF_STEP = EventOutOfStep.code
+    UNDONE_TOO_LATE = ArrivalUndoneTooLate.code
+    UNDONE_TOO_OFTEN = ArrivalUndoneTooOften.code
+
+
+NOT_POSSIBLE_YET = (EventOutOfStep, ArrivalUndoneTooLate, ArrivalUndoneTooOften)
+"""What `step` raises about events that may become possible when what came before them is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +97,16 @@ def custody_conflict(
     raise NotAssignee()
 
 
-def time_conflict(door: Door, *, ended_at: datetime | None, at: datetime) -> ConflictReason | None:
-    """Tell whether an event comes too late to count: older than what is known, or than a cancellation.
+def cancellation_conflict(*, cancelled_at: datetime | None, at: datetime) -> ConflictReason | None:
+    """Tell whether an event counts at a pickup that was called off, at `cancelled_at` if it was.
 
-    `ended_at` is the instant of the cancellation, None when the pickup was not cancelled.
+    What happened before is kept as a conflict. Raises EventOutOfStep for what came after.
     """
-    if ended_at is not None and at < ended_at:
+    if cancelled_at is None:
+        return None
+    if at < cancelled_at:
         return ConflictReason.CANCELLED
-    if happened_before(at, door.last_event_at):
-        return ConflictReason.EARLIER_THAN_KNOWN
-    return None
+    raise EventOutOfStep(state=PickupState.CANCELLED.value)
 
 
 def step(door: Door, event: FieldEventType, *, at: datetime) -> Door:

@@ -20,6 +20,12 @@ FURTHEST_BACK = timedelta(days=2)  # A dispatch system that was down over a nigh
 ENDED = frozenset({PickupState.COLLECTED, PickupState.LEFT, PickupState.MISSED, PickupState.CANCELLED})
 """States in which the job is over. A second try is a new pickup, linked to this one."""
 
+BEFORE_ARRIVAL = frozenset({PickupState.BOOKED, PickupState.ASSIGNED, PickupState.EN_ROUTE})
+"""States in which a courier is still awaited."""
+
+NOT_COLLECTED = frozenset({PickupState.LEFT, PickupState.MISSED})
+"""Ends after which another time can be chosen: a new pickup that is linked to this one."""
+
 _WITH_A_COURIER_AT_THE_DOOR = frozenset({PickupState.AT_DOOR})
 
 
@@ -83,6 +89,11 @@ def check_window(window_start: datetime, window_end: datetime, *, now: datetime)
         _refuse_window("window_end", "The window ended more than 2 days ago.")
     if window_start > now + FURTHEST_AHEAD:
         _refuse_window("window_start", "The window starts more than 366 days ahead.")
+
+
+def ref_of_second_try(external_ref: str, again_id: UUID) -> str:
+    """Name a second try after the first, which is the one the booking system knows; 64 characters suffice."""
+    return f"{external_ref[:27]}/{again_id}"
 
 
 def check_may_change(state: PickupState) -> None:

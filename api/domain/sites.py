@@ -23,3 +23,4 @@ class SiteDraft:
     latitude: float
     longitude: float
     radius_m: int | None = None
+    wait_limit_seconds: int | None = None

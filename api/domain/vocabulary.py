@@ -69,6 +69,20 @@ class Lateness(StrEnum):
     REBOOK = "rebook"
 
 
+class StopOrderReason(StrEnum):
+    """Why another order of a courier's next stops is proposed."""
+
+    READY_LATER = "ready_later"
+    WINDOW_ENDS_SOON = "window_ends_soon"
+
+
+class ProposalState(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    SUPERSEDED = "superseded"
+
+
 class FieldEventType(StrEnum):
     DEPARTED = "departed"
     ARRIVED = "arrived"
@@ -121,6 +135,15 @@ class WaitColour(StrEnum):
     CLOSED = "closed"
 
 
+class WaitAlarm(StrEnum):
+    """What a dispatcher should look at in a wait; derived, never stored."""
+
+    UNDECIDED = "undecided"
+    LOW_TRUST = "low_trust"
+    NEEDS_REVIEW = "needs_review"
+    EXTENSION_REQUESTED = "extension_requested"
+
+
 class WaitOutcome(StrEnum):
     COLLECTED = "collected"
     LEFT = "left"
@@ -137,6 +160,21 @@ class WaitCause(StrEnum):
     ACCESS = "access"
     COURIER_EARLY = "courier_early"
     OUR_DELAY = "our_delay"
+
+
+class ProofType(StrEnum):
+    """Kinds of picture that are taken as proof, by their media type."""
+
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+
+class ProofState(StrEnum):
+    """A proof that was named: its picture has come, or is still on a phone. Derived, never stored."""
+
+    STORED = "stored"
+    AWAITED = "awaited"
 
 
 class TimerKind(StrEnum):
@@ -159,6 +197,14 @@ class ExtensionState(StrEnum):
     REQUESTED = "requested"
     GRANTED = "granted"
     REFUSED = "refused"
+
+
+class ChangeKind(StrEnum):
+    """What a phone keeps a copy of."""
+
+    PICKUP = "pickup"
+    WAIT = "wait"
+    NOTICE = "notice"
 
 
 class LinkPurpose(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.domain.errors import RuleBroken
+from api.domain.errors import Conflict, RuleBroken
 from api.domain.vocabulary import Grade, Quality, WaitCause
 from api.domain.wait_policy import WaitClock
 
@@ -24,6 +24,12 @@ class LeavingNeedsCause(RuleBroken):
     """Leaving before the deadline needs a cause."""
 
     code = "leaving_needs_cause"
+
+
+class WaitNotUnderReview(Conflict):
+    """Nothing waits for a review here: the leave was judged already."""
+
+    code = "wait_not_under_review"
 
 
 class LeaveReason(StrEnum):

@@ -3,16 +3,15 @@
 How the clock moves is in `wait_policy.extended`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from api.domain.errors import Conflict, RuleBroken
-from api.domain.geofence import Place, distance_m
+from api.domain.geofence import Place
+from api.domain.travel import travel_time
 from api.domain.vocabulary import ExtensionState, WaitColour
 from api.domain.wait_policy import WaitNotRunning
 
-DETOUR = 1.4  # Roads against the straight line.
-COURIER_METRES_PER_SECOND = 18_000 / 3600  # An electric three-wheeler in a city.
 SILENCE_MEANS_NO = timedelta(seconds=60)
 
 _RUNNING = frozenset({WaitColour.GREEN, WaitColour.AMBER, WaitColour.EXPIRED})
@@ -81,6 +80,11 @@ def state_after_silence(request: ExtensionRequest, *, now: datetime) -> Extensio
     return request.state
 
 
+def after_silence(request: ExtensionRequest, *, now: datetime) -> ExtensionRequest:
+    """Return the request as it stands now, when silence may have decided it."""
+    return replace(request, state=state_after_silence(request, now=now))
+
+
 def slack_allows(new_deadline_at: datetime, here: Place, next_stop: NextStop | None) -> bool:
     """Tell whether the courier still reaches his next stop within its window when he stays that long.
 
@@ -88,5 +92,4 @@ def slack_allows(new_deadline_at: datetime, here: Place, next_stop: NextStop | N
     """
     if next_stop is None:
         return True
-    travel = timedelta(seconds=distance_m(here, next_stop.place) * DETOUR / COURIER_METRES_PER_SECOND)
-    return new_deadline_at + travel <= next_stop.window_end
+    return new_deadline_at + travel_time(here, next_stop.place) <= next_stop.window_end

@@ -5,6 +5,7 @@ Pure: which rung is armed or has fired is stored in rows, and the sweep alone ma
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from api.domain.vocabulary import TimerKind
 from api.domain.wait_policy import WaitClock
@@ -33,17 +34,22 @@ def ladder(clock: WaitClock) -> tuple[Rung, ...]:
     min(120 s, 0.4 L) after it, abandon at max(30 min, L + 15 min). An extension moves all rungs with the
     deadline, and leaves out the nudge: the contact knows by then.
     """
-    limit, deadline = clock.limit, clock.deadline_at
-    steps = [
-        (TimerKind.WARN, deadline - min(LONGEST_WARNING, limit / 5)),
-        (TimerKind.EXPIRE, deadline),
-        (TimerKind.UNDECIDED, deadline + min(LONGEST_INDECISION, limit * 2 / 5)),
-        (TimerKind.ABANDON, deadline + max(SHORTEST_LIFE - limit, LEAST_PATIENCE)),
-    ]
-    if not clock.is_extended:
-        steps.insert(0, (TimerKind.NUDGE, clock.started_at + limit * 2 / 5))
+    steps = _steps(clock.limit)[1 if clock.is_extended else 0 :]
+    return tuple(Rung(kind, clock.deadline_at + at, clock.deadline_at + end) for kind, at, end in steps)
+
+
+@cache
+def _steps(limit: timedelta) -> tuple[tuple[TimerKind, timedelta, timedelta], ...]:
+    """Return when each rung comes and when the next one takes over, both counted from the deadline."""
+    steps = (
+        (TimerKind.NUDGE, limit * 2 / 5 - limit),
+        (TimerKind.WARN, -min(LONGEST_WARNING, limit / 5)),
+        (TimerKind.EXPIRE, timedelta()),
+        (TimerKind.UNDECIDED, min(LONGEST_INDECISION, limit * 2 / 5)),
+        (TimerKind.ABANDON, max(SHORTEST_LIFE - limit, LEAST_PATIENCE)),
+    )
     ends = [at for _, at in steps[1:]] + [steps[-1][1] + NEVER]
-    return tuple(Rung(kind, at, end) for (kind, at), end in zip(steps, ends, strict=True))
+    return tuple((kind, at, end) for (kind, at), end in zip(steps, ends, strict=True))
 
 
 def loading_rung(handover_started_at: datetime, *, limit: timedelta) -> Rung:
@@ -78,8 +84,22 @@ def climb(clock: WaitClock, kind: TimerKind, *, now: datetime) -> Climb:
     """
     rungs = ladder(clock)
     due = next(place for place, rung in enumerate(rungs) if rung.kind is kind)
-    passed = (rungs[due], *(rung for rung in rungs[due + 1 :] if rung.at <= now))
-    return Climb(passed[:-1], passed[-1], next_rung(clock, after=passed[-1].at))
+    coming = next((place for place in range(due + 1, len(rungs)) if rungs[place].at > now), len(rungs))
+    return Climb(rungs[due : coming - 1], rungs[coming - 1], rungs[coming] if coming < len(rungs) else None)
+
+
+def abandoned_at(clock: WaitClock) -> datetime:
+    """Return when a wait that nobody ended counts as abandoned: at its last rung."""
+    return ladder(clock)[-1].at
+
+
+def rung_to_arm_again(clock: WaitClock, earlier: WaitClock, *, now: datetime) -> Rung | None:
+    """Return what a wait waits for whose clock was corrected: no rung is told twice that had come by now."""
+    due = rung_to_arm(clock, now=now)
+    known = {rung.kind for rung in passed_rungs(earlier, now=now)}
+    if due is not None and due.at <= now and due.kind in known:
+        return next_rung(clock, after=now)
+    return due
 
 
 def rung_to_arm(clock: WaitClock, *, now: datetime) -> Rung | None:

@@ -5,6 +5,7 @@ Importing this package knows every table, which migrations and the guard tests r
 
 from api.models.base import Base
 from api.models.branch import Branch, BranchPolicyVersion
+from api.models.change import Change
 from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
 from api.models.customer import Contact, Customer, Site
 from api.models.device import Device
@@ -15,11 +16,16 @@ from api.models.link import Link
 from api.models.machinery import IdempotentAnswer, JobSlot
 from api.models.notice import Delivery, Notice, SenderState
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
+from api.models.position import CourierPosition
+from api.models.proof import Proof, ProofMention
+from api.models.shift import Shift
 from api.models.shipment import Shipment
 from api.models.staff import ApiKey, SignInThrottle, StaffMember
 from api.models.staff_session import AccessToken, RefreshToken, StaffSession
+from api.models.stop_proposal import StopProposal
 from api.models.visit import Visit
 from api.models.wait import Wait, WaitTimer
+from api.models.wait_slip import WaitSlipAcknowledgement
 
 __all__ = [
     "AccessToken",
@@ -27,10 +33,12 @@ __all__ = [
     "Base",
     "Branch",
     "BranchPolicyVersion",
+    "Change",
     "ChurnAlert",
     "ChurnModel",
     "ChurnScore",
     "Contact",
+    "CourierPosition",
     "Customer",
     "Delivery",
     "Device",
@@ -44,15 +52,20 @@ __all__ = [
     "Notice",
     "Pickup",
     "PickupAssignment",
+    "Proof",
+    "ProofMention",
     "ReadinessRecord",
     "RefreshToken",
     "SenderState",
+    "Shift",
     "Shipment",
     "SignInThrottle",
     "Site",
     "StaffMember",
     "StaffSession",
+    "StopProposal",
     "Visit",
     "Wait",
+    "WaitSlipAcknowledgement",
     "WaitTimer",
 ]

@@ -25,6 +25,8 @@ class Customer(Base, HasId, HasVersion):
     grade: Mapped[Grade | None]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
     state: Mapped[CustomerState] = mapped_column(default=CustomerState.ACTIVE)
+    wait_limit_seconds: Mapped[int | None]
+    """Replaces the limit of the customer's grade and of the branch."""
     created_at: Mapped[datetime]
 
 
@@ -56,4 +58,6 @@ class Site(Base, HasId, HasVersion):
     latitude: Mapped[float]
     longitude: Mapped[float]
     radius_m: Mapped[int]
+    wait_limit_seconds: Mapped[int | None]
+    """The nearest limit: it replaces the customer's, the grade's and the branch's."""
     created_at: Mapped[datetime]

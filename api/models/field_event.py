@@ -1,10 +1,10 @@
-"""What couriers' phones report. Rows are facts: none is changed after its outcome is known."""
+"""What couriers' phones report. Rows are facts: of none is changed but what it counts for."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.domain.vocabulary import EventOutcome, FieldEventType, Quality, Trust
@@ -18,12 +18,20 @@ class FieldEvent(Base, HasId):
     __table_args__ = (
         UniqueConstraint("courier_id", "event_id"),
         Index("ix_field_events_pickup_id_effective_at", "pickup_id", "effective_at"),
+        Index(
+            "ix_field_events_courier_id_seen",
+            "courier_id",
+            "effective_at",
+            postgresql_where=text("latitude IS NOT NULL"),
+            sqlite_where=text("latitude IS NOT NULL"),
+        ),
     )
 
     event_id: Mapped[UUID]
     courier_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     pickup_id: Mapped[UUID] = mapped_column(ForeignKey("pickups.id"))
     wait_id: Mapped[UUID | None]
+    """Like `outcome`, it follows the fold of the pickup's events when an earlier one becomes known."""
     type: Mapped[FieldEventType]
     body_hash: Mapped[str] = mapped_column(String(64))
     occurred_at: Mapped[datetime]

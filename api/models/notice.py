@@ -12,11 +12,14 @@ from api.models.base import Base, HasId
 
 
 class Notice(Base, HasId):
-    """One message to one person. Texts are made when it leaves or is read; here are only its facts."""
+    """One message to one person. Texts are made when it leaves or is read; here are only its facts.
+
+    The id is made of the `dedupe_key` (`domain.notice_kinds.notice_id`), so that it is known beforehand.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
-        Index("ix_notices_staff_id_id", "staff_id", "id"),
+        Index("ix_notices_staff_id_decided_at", "staff_id", "decided_at"),
         Index("ix_notices_contact_id_decided_at", "contact_id", "decided_at"),
         Index(
             "ix_notices_thread",

@@ -30,6 +30,12 @@ class Pickup(Base, HasId, HasVersion):
             postgresql_where=text("feedback_due_at IS NOT NULL"),
             sqlite_where=text("feedback_due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_pickups_lateness_due_at",
+            "lateness_due_at",
+            postgresql_where=text("lateness_due_at IS NOT NULL"),
+            sqlite_where=text("lateness_due_at IS NOT NULL"),
+        ),
     )
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
@@ -57,9 +63,13 @@ class Pickup(Base, HasId, HasVersion):
     """When the next readiness ping or reminder is due; None when none is left to send."""
     pings_sent: Mapped[int] = mapped_column(default=0)
     feedback_due_at: Mapped[datetime | None]
+    lateness_due_at: Mapped[datetime | None]
+    """When to look whether the courier has come; None when nobody is awaited."""
     arrivals_undone: Mapped[int] = mapped_column(default=0)
     last_event_at: Mapped[datetime | None]
-    """Corrected time of the newest applied field event: a later fact is never overwritten by an earlier."""
+    """Corrected time of the newest field event. One that came before it makes all be folded again."""
+    story_began_at: Mapped[datetime | None]
+    """Events received before this belong to an earlier assignment or window, and are not folded again."""
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     rescheduled_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("pickups.id"))
     created_at: Mapped[datetime]

@@ -39,6 +39,19 @@ class Wait(Base, HasId):
             sqlite_where=text("state <> 'closed'"),
         ),
         Index("ix_waits_branch_id_arrived_at", "branch_id", "arrived_at"),
+        Index(
+            "ix_waits_branch_id_needs_review",
+            "branch_id",
+            "arrived_at",
+            postgresql_where=text("needs_review"),
+            sqlite_where=text("needs_review"),
+        ),
+        Index(
+            "ix_waits_extension_open",
+            "extension_asked_at",
+            postgresql_where=text("extension_state = 'requested' AND state <> 'closed'"),
+            sqlite_where=text("extension_state = 'requested' AND state <> 'closed'"),
+        ),
     )
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
@@ -55,6 +68,12 @@ class Wait(Base, HasId):
     generation: Mapped[int] = mapped_column(default=1)
     """Raised when the deadline moves: timers of an older generation can never fire."""
     policy_version: Mapped[int]
+    loading_limit_seconds: Mapped[int | None]
+    extension_max_minutes: Mapped[int | None]
+    """Like the limit, both stay what they were when the wait began, whatever the policy says later.
+
+    None in waits that began before this was kept: the defaults hold for them.
+    """
     trust: Mapped[Trust]
     quality: Mapped[Quality]
     handover_started_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from api.domain.errors import NotFound
 from api.domain.principal import Principal
 from api.domain.risk_reasons import NextStep, Reason, ReasonCode, next_step_text, sentence
 from api.domain.shipping_history import HistoryGroup, ShippingHistory
-from api.domain.vocabulary import CustomerState, Grade, Locale, ShipmentFailure, WaitOutcome
+from api.domain.vocabulary import CustomerState, Grade, Locale, PickupState, ShipmentFailure, WaitOutcome
 from api.models import ChurnModel, ChurnScore, Customer, Feedback, Pickup, Shipment, Visit, Wait
 from api.queries import scope
 
@@ -270,7 +270,7 @@ def _failures(
 def _at_the_door(
     session: Session, customers: Sequence[UUID], *, since: datetime
 ) -> tuple[dict[UUID, int], dict[UUID, int]]:
-    """Count how often couriers left without goods, and how often they came after the window."""
+    """Count how often couriers left without goods, and how often they came after the window or not at all."""
     left = case((Wait.outcome == WaitOutcome.LEFT, 1), else_=0)
     late = case((Wait.arrived_at > Pickup.window_end, 1), else_=0)
     rows = session.execute(
@@ -282,4 +282,15 @@ def _at_the_door(
         .group_by(Pickup.customer_id)
     ).all()
     leaves: dict[UUID, int] = defaultdict(int, {customer: int(count) for customer, count, _ in rows})
-    return leaves, defaultdict(int, {customer: int(count) for customer, _, count in rows})
+    came_late: dict[UUID, int] = defaultdict(int, {customer: int(count) for customer, _, count in rows})
+    for customer, count in _missed(session, customers, since=since).items():
+        came_late[customer] += count
+    return leaves, came_late
+
+
+def _missed(session: Session, customers: Sequence[UUID], *, since: datetime) -> dict[UUID, int]:
+    """Count the pickups to which nobody came at all; one that came after all is late, and counted as such."""
+    missed = select(Pickup.customer_id, func.count()).where(
+        Pickup.customer_id.in_(customers), Pickup.state == PickupState.MISSED, Pickup.window_end >= since
+    )
+    return dict(session.execute(missed.group_by(Pickup.customer_id)).all())

@@ -5,7 +5,7 @@ keeps nothing: its lease runs out by itself, and the next claim takes the rows o
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from api.domain.outgoing import Claim
 from api.domain.vocabulary import Channel, DeliveryState, Locale
 from api.models import Branch, Contact, Delivery, Device, Link, Notice, SenderState, StaffMember
 from api.models.types import UtcDateTime
-from api.queries.insertion import insert
+from api.queries.insertion import insert, insert_rows
 
 OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
 
@@ -42,10 +42,8 @@ class Settlement:
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Put deliveries into the outbox, at most one for each notice and address."""
-    once = [Delivery.notice_id, Delivery.channel, Delivery.address_key]
-    if rows:
-        session.execute(insert(session, Delivery).on_conflict_do_nothing(index_elements=once), list(rows))
+    """Put the deliveries of new notices into the outbox."""
+    insert_rows(session, Delivery, rows)
 
 
 def channels_with_work(session: Session, *, now: datetime) -> set[Channel]:
@@ -232,7 +230,7 @@ def reader_of(session: Session, notice: Notice) -> Reader:
     return Reader(*row, link)
 
 
-def reachable_contacts(session: Session, contact_ids: Sequence[UUID]) -> set[UUID]:
+def reachable_contacts(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
     """Return which of these contacts have an address and wish to be written to."""
     has_address = or_(Contact.phone.is_not(None), Contact.email.is_not(None))
     willing = Contact.opted_out_at.is_(None)

@@ -1,6 +1,6 @@
 """Phones that can be pushed to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,10 +23,10 @@ class TakenDevice:
     branch_id: UUID
 
 
-def live_of(session: Session, staff_ids: Sequence[UUID]) -> Sequence[Device]:
-    """Return the phones of these people whose session has not ended and whose owner still works here."""
-    return session.scalars(
-        select(Device)
+def live_of(session: Session, staff_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return, by person, the phones whose session has not ended and whose owner still works here."""
+    rows = session.execute(
+        select(Device.staff_id, Device.id)
         .join(StaffSession, StaffSession.id == Device.session_id)
         .join(StaffMember, StaffMember.id == Device.staff_id)
         .where(
@@ -36,7 +36,11 @@ def live_of(session: Session, staff_ids: Sequence[UUID]) -> Sequence[Device]:
             StaffMember.deactivated_at.is_(None),
         )
         .order_by(Device.id)
-    ).all()
+    )
+    phones: dict[UUID, list[UUID]] = {}
+    for staff_id, device_id in rows:
+        phones.setdefault(staff_id, []).append(device_id)
+    return phones
 
 
 def wait_for_address(session: Session, push_address: str) -> None:

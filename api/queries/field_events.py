@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.domain.geofence import Place
+from api.domain import field_event as told
+from api.domain.event_time import EventTime, Fact
+from api.domain.geofence import Place, Position, Sighting
 from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
-from api.domain.vocabulary import Grade, WaitState
+from api.domain.vocabulary import EventOutcome, Grade, Quality, WaitCause, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
 
 
@@ -25,12 +27,30 @@ class KnownEvent:
     result: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of a courier: which of these events he has sent before, and where he was seen last."""
+
+    events: dict[UUID, KnownEvent]
+    last_seen: Sighting | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event that is folded again: what is believed of it, and what it has counted for so far."""
+
+    id: UUID
+    fact: Fact
+    outcome: EventOutcome
+    wait_id: UUID | None
+
+
 @dataclass(slots=True)
 class PickupAtHand:
     """A pickup with all that its events need, locked until the unit of work ends.
 
-    `wait` is the running one, `attempts` the number of waits so far. `held` tells who had the pickup
-    before; it is filled only where the caller is not the assignee.
+    `waits` are those stored so far, `wait` is the running one, `attempts` the number of waits until now.
+    `held` tells who had the pickup before; it is filled only where the caller is not the assignee.
     """
 
     pickup: Pickup
@@ -38,6 +58,9 @@ class PickupAtHand:
     radius_m: int
     grade: Grade | None
     owner_id: UUID | None
+    site_limit: int | None
+    customer_limit: int | None
+    waits: list[Wait] = field(default_factory=list)
     wait: Wait | None = None
     attempts: int = 0
     held: Sequence[Custody] = ()
@@ -46,7 +69,16 @@ class PickupAtHand:
 def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) -> dict[UUID, PickupAtHand]:
     """Return those pickups that are of the caller's branch, locked in the order of their ids."""
     rows = session.execute(
-        select(Pickup, Site.latitude, Site.longitude, Site.radius_m, Customer.grade, Customer.owner_id)
+        select(
+            Pickup,
+            Site.latitude,
+            Site.longitude,
+            Site.radius_m,
+            Customer.grade,
+            Customer.owner_id,
+            Site.wait_limit_seconds,
+            Customer.wait_limit_seconds,
+        )
         .join(Site, Site.id == Pickup.site_id)
         .join(Customer, Customer.id == Pickup.customer_id)
         .where(Pickup.id.in_(pickup_ids), Pickup.branch_id == by.branch_id)
@@ -55,22 +87,80 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
         .execution_options(populate_existing=True)
     )
     found = {
-        pickup.id: PickupAtHand(pickup, Place(latitude, longitude), radius_m, grade, owner_id)
-        for pickup, latitude, longitude, radius_m, grade, owner_id in rows
+        pickup.id: PickupAtHand(
+            pickup, Place(latitude, longitude), radius_m, grade, owner_id, of_site, of_customer
+        )
+        for pickup, latitude, longitude, radius_m, grade, owner_id, of_site, of_customer in rows
     }
     _add_waits(session, found)
     _add_custody(session, found, by.staff_id)
     return found
 
 
-def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> dict[UUID, KnownEvent]:
-    """Return which of these events the courier has sent before."""
-    rows = session.execute(
-        select(FieldEvent.event_id, FieldEvent.body_hash, FieldEvent.result).where(
-            FieldEvent.courier_id == courier_id, FieldEvent.event_id.in_(event_ids)
+def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> Memory:
+    """Return which of these events the courier has sent before, and where he was seen last: in one go."""
+    last_seen = (
+        select(FieldEvent.id)
+        .where(
+            FieldEvent.courier_id == courier_id,
+            FieldEvent.latitude.is_not(None),
+            FieldEvent.quality != Quality.UNVERIFIED,
         )
+        .order_by(FieldEvent.effective_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {event_id: KnownEvent(body_hash, result or {}) for event_id, body_hash, result in rows}
+    mine = FieldEvent.courier_id == courier_id
+    rows = session.execute(
+        select(
+            FieldEvent.event_id,
+            FieldEvent.body_hash,
+            FieldEvent.result,
+            FieldEvent.effective_at,
+            FieldEvent.latitude,
+            FieldEvent.longitude,
+            FieldEvent.accuracy_m,
+            FieldEvent.quality,
+        ).where(or_(mine & FieldEvent.event_id.in_(event_ids), FieldEvent.id == last_seen))
+    ).all()
+    seen = [row for row in rows if row.latitude is not None and row.quality is not Quality.UNVERIFIED]
+    newest = max(seen, key=lambda row: row.effective_at, default=None)
+    return Memory(
+        {
+            row.event_id: KnownEvent(row.body_hash, row.result or {})
+            for row in rows
+            if row.event_id in event_ids
+        },
+        None if newest is None else Sighting(_position(newest), newest.effective_at),
+    )
+
+
+def of_pickups(session: Session, pickup_ids: Collection[UUID]) -> dict[UUID, list[StoredEvent]]:
+    """Return what the present couriers of locked pickups have reported there since they have them.
+
+    Events of an earlier assignment or window are left out: that story is closed.
+    """
+    rows = session.scalars(
+        select(FieldEvent)
+        .join(Pickup, Pickup.id == FieldEvent.pickup_id)
+        .where(
+            FieldEvent.pickup_id.in_(pickup_ids),
+            FieldEvent.courier_id == Pickup.courier_id,
+            or_(Pickup.story_began_at.is_(None), FieldEvent.received_at >= Pickup.story_began_at),
+        )
+        .order_by(FieldEvent.effective_at, FieldEvent.id)
+    )
+    found: dict[UUID, list[StoredEvent]] = {}
+    for row in rows:
+        stored = StoredEvent(row.id, _fact(row), row.outcome, row.wait_id)
+        found.setdefault(row.pickup_id, []).append(stored)
+    return found
+
+
+def recount(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what stored events count for now: their `outcome` and `wait_id`, by `id`."""
+    if rows:
+        session.execute(update(FieldEvent), list(rows))
 
 
 def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -91,6 +181,7 @@ def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:
     )
     for wait in waits:
         hand = found[wait.pickup_id]
+        hand.waits.append(wait)
         hand.attempts = max(hand.attempts, wait.attempt)
         if wait.state is not WaitState.CLOSED:
             hand.wait = wait
@@ -111,3 +202,27 @@ def _add_custody(session: Session, found: dict[UUID, PickupAtHand], courier_id: 
     for pickup_id, holder_id, since, until in rows:
         hand = found[pickup_id]
         hand.held = [*hand.held, Custody(holder_id, since, until)]
+
+
+def _fact(row: FieldEvent) -> Fact:
+    said = row.data
+    event = told.FieldEvent(
+        row.event_id,
+        row.pickup_id,
+        row.type,
+        row.occurred_at,
+        row.boot_id,
+        row.monotonic_ms,
+        row.seq,
+        None if row.latitude is None else _position(row),
+        told.EventDetails(
+            cause=WaitCause(said["cause"]) if "cause" in said else None,
+            parcels=said.get("parcels"),
+            override_reason=said.get("override_reason"),
+        ),
+    )
+    return Fact(event, EventTime(row.effective_at, row.quality, row.late, replayed=False), row.trust)
+
+
+def _position(row: Any) -> Position:
+    return Position(Place(row.latitude, row.longitude), row.accuracy_m)

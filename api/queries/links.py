@@ -4,12 +4,13 @@ The view shows the minimum: no phone, no name of a person, no address. Whether a
 decided by `services.links`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from api.domain import feedback as feedback_rules
@@ -17,6 +18,7 @@ from api.domain.branch_policy import BranchPolicy
 from api.domain.vocabulary import FeedbackAbout, FeedbackReason, LinkPurpose, PickupState
 from api.models import Branch, Link, Pickup, ReadinessRecord, Site
 from api.queries import branches, feedback, readiness, waits
+from api.queries.insertion import insert_rows
 from api.queries.waits import WaitView
 
 
@@ -94,6 +96,30 @@ def find_live(
         .order_by(Link.id.desc())
         .limit(1)
     )
+
+
+def live_of_pickups(
+    session: Session, *, purpose: LinkPurpose, pickup_ids: Collection[UUID], now: datetime
+) -> Sequence[Row[UUID, UUID | None, UUID, str, datetime]]:
+    """Return id, pickup, contact, key and end of links of this purpose that have not ended, newest last."""
+    return session.execute(
+        select(Link.id, Link.pickup_id, Link.contact_id, Link.key_id, Link.expires_at)
+        .where(
+            Link.pickup_id.in_(pickup_ids),
+            Link.purpose == purpose,
+            Link.revoked_at.is_(None),
+            Link.expires_at > now,
+        )
+        .order_by(Link.id)
+    ).all()
+
+
+def prolong(session: Session, link_id: UUID, *, until: datetime) -> None:
+    session.execute(update(Link).where(Link.id == link_id).values(expires_at=until))
+
+
+def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    insert_rows(session, Link, rows)
 
 
 def held_by(session: Session, *, contact_id: UUID, pickup_id: UUID) -> Sequence[Link]:

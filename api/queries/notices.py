@@ -1,6 +1,6 @@
 """Notices: deciding once, the inbox, and what a thread or a set of deliveries makes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -17,7 +17,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import DeliveryState, Locale, NoticeState
 from api.models import Delivery, Notice
 from api.queries.deliveries import OPEN
-from api.queries.insertion import insert
+from api.queries.insertion import insert_missing
 from api.queries.paging import mapped, paginate
 
 
@@ -58,22 +58,30 @@ class NoticeView:
         )
 
 
-def decide(session: Session, rows: Sequence[Mapping[str, Any]]) -> Sequence[Notice]:
-    """Insert the notices whose `dedupe_key` nobody has used; return only those.
+def decide(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Insert the notices whose `dedupe_key` nobody has used; return the keys of only those.
 
     Of twins in other transactions exactly one wins: the unique key decides, not a look beforehand.
     """
-    if not rows:
-        return []
-    fresh = insert(session, Notice).on_conflict_do_nothing(index_elements=[Notice.dedupe_key])
-    return session.scalars(fresh.returning(Notice), [dict(row) for row in rows]).all()
+    # On any key: the id is made of the dedupe key, and both are taken at once.
+    return insert_missing(session, Notice, rows, unique=None, told=Notice.dedupe_key)
 
 
 def inbox(session: Session, *, by: Principal, locale: Locale, page: PageRequest) -> Page[NoticeView]:
     """Return what the caller was told, newest first, whatever became of its deliveries."""
     mine = select(Notice).where(Notice.staff_id == by.staff_id)
-    found = paginate(session, mine, [Notice.id], page, descending=True)
+    found = paginate(session, mine, [Notice.decided_at, Notice.id], page, descending=True)
     return mapped(found, lambda notice: NoticeView.of(notice, locale))
+
+
+def views_of(
+    session: Session, notice_ids: Collection[UUID], *, by: Principal, locale: Locale
+) -> dict[UUID, NoticeView]:
+    """Return those of the notices that are the caller's own, by their ids."""
+    if not notice_ids:
+        return {}
+    mine = select(Notice).where(Notice.id.in_(notice_ids), Notice.staff_id == by.staff_id)
+    return {notice.id: NoticeView.of(notice, locale) for notice in session.scalars(mine)}
 
 
 def unread_count(session: Session, *, by: Principal) -> int:

@@ -25,7 +25,7 @@ def paginate(
 ) -> Page[T]:
     """Return one page of ORM rows. `keys` are columns of the row; together they are unique."""
     if page.after is not None:
-        statement = statement.where(_after(keys, page.after, descending))
+        statement = statement.where(behind(keys, page.after, descending=descending))
     order = [key.desc() if descending else key.asc() for key in keys]
     # One row more than asked for tells whether there is a next page.
     rows = session.scalars(statement.order_by(*order).limit(page.limit + 1)).all()
@@ -39,7 +39,10 @@ def mapped(page: Page[T], view: Callable[[T], Any]) -> Page[Any]:
     return Page([view(item) for item in page.items], page.next_cursor)
 
 
-def _after(keys: Sequence[InstrumentedAttribute[Any]], after: tuple[str, ...], descending: bool) -> Any:
+def behind(
+    keys: Sequence[InstrumentedAttribute[Any]], after: tuple[str, ...], *, descending: bool = False
+) -> Any:
+    """Return the condition for rows behind the one whose keys a cursor names."""
     if len(after) != len(keys):
         raise Invalid({"cursor": ["Not a cursor of this list."]})
     # Compared as one row of values, which an index on the keys can answer.

@@ -1,17 +1,19 @@
 """Pickups: by id, by day and state, and as the view that people are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.contacts import masked_name
 from api.domain.errors import NotFound
+from api.domain.geofence import Place
 from api.domain.paging import Page, PageRequest
+from api.domain.pickups import ENDED, FURTHEST_BACK
 from api.domain.principal import Principal
 from api.domain.readiness import colour_for
 from api.domain.vocabulary import PickupState, ReadinessAnswer, ReadinessColour, Role
@@ -72,6 +74,16 @@ def find_by_external_ref(session: Session, branch_id: UUID, external_ref: str) -
     )
 
 
+def open_successor(session: Session, pickup_id: UUID) -> Pickup | None:
+    """Return the pickup that was booked for another time after this one, while it is not over; locked."""
+    return session.scalar(
+        select(Pickup)
+        .where(Pickup.rescheduled_from_id == pickup_id, Pickup.state.not_in(ENDED))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
 def current_assignment(session: Session, pickup_id: UUID) -> PickupAssignment | None:
     """Return who holds the pickup at present, if anybody does."""
     return session.scalar(
@@ -79,6 +91,28 @@ def current_assignment(session: Session, pickup_id: UUID) -> PickupAssignment | 
             PickupAssignment.pickup_id == pickup_id, PickupAssignment.ended_at.is_(None)
         )
     )
+
+
+def next_stop_of(session: Session, courier_id: UUID, *, now: datetime) -> tuple[Pickup, Place] | None:
+    """Return where the courier goes next, locked: where he is on his way to, else where he is expected first.
+
+    A window that is over is no stop any more.
+    """
+    is_ahead = case((Pickup.state == PickupState.EN_ROUTE, 0), else_=1)
+    row = session.execute(
+        select(Pickup, Site.latitude, Site.longitude)
+        .join(Site, Site.id == Pickup.site_id)
+        .where(
+            Pickup.courier_id == courier_id,
+            Pickup.state.in_([PickupState.ASSIGNED, PickupState.EN_ROUTE]),
+            Pickup.window_end > now,
+        )
+        .order_by(is_ahead, func.coalesce(Pickup.eta_at, Pickup.window_start), Pickup.window_end)
+        .limit(1)
+        .with_for_update(of=Pickup, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if row is None else (row.Pickup, Place(row.latitude, row.longitude))
 
 
 def view_of(session: Session, pickup: Pickup, *, by: Principal, now: datetime) -> PickupView:
@@ -89,11 +123,35 @@ def view_by_id(session: Session, pickup_id: UUID, *, by: Principal, now: datetim
     return view_of(session, by_id(session, pickup_id, by=by), by=by, now=now)
 
 
+def views_of(
+    session: Session, pickup_ids: Collection[UUID], *, by: Principal, now: datetime
+) -> dict[UUID, PickupView]:
+    """Return those of the pickups that the caller may see, by their ids."""
+    if not pickup_ids:
+        return {}
+    found = session.scalars(select(Pickup).where(Pickup.id.in_(pickup_ids), scope.pickups(by))).all()
+    return {view.pickup.id: view for view in _views(session, found, by, now)}
+
+
 def listed(
     session: Session, *, by: Principal, only: PickupFilter, page: PageRequest, now: datetime
 ) -> Page[PickupView]:
     """List pickups by the start of their windows."""
     statement = select(Pickup).where(scope.pickups(by), *_narrowed_to(session, only, by))
+    found = paginate(session, statement, [Pickup.window_start, Pickup.id], page)
+    return Page(_views(session, found.items, by, now), found.next_cursor)
+
+
+def of_today(session: Session, *, by: Principal, page: PageRequest, now: datetime) -> Page[PickupView]:
+    """List the pickups of the branch's present day, and those of the two days before that are not over."""
+    zone = ZoneInfo(session.get_one(Branch, by.branch_id).timezone)
+    begins, ends = _bounds_of(now.astimezone(zone).date(), zone)
+    statement = select(Pickup).where(
+        scope.pickups(by),
+        Pickup.window_start >= begins - FURTHEST_BACK,
+        Pickup.window_start < ends,
+        or_(Pickup.window_start >= begins, Pickup.state.not_in(ENDED)),
+    )
     found = paginate(session, statement, [Pickup.window_start, Pickup.id], page)
     return Page(_views(session, found.items, by, now), found.next_cursor)
 

@@ -5,17 +5,21 @@ What is out of scope is not found, in lists, by id, in search and in exports ali
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.domain.principal import Principal
-from api.domain.vocabulary import Role
+from api.domain.vocabulary import ChangeKind, Role
 from api.models import (
+    Change,
     ChurnAlert,
     Contact,
     Customer,
     Feedback,
     Pickup,
+    Proof,
+    ProofMention,
+    Shift,
     Shipment,
     Site,
     StaffMember,
@@ -60,8 +64,38 @@ def waits(by: Principal) -> ColumnElement[bool]:
     if by.role is Role.COURIER:
         return and_(mine, Wait.courier_id == by.staff_id)
     if by.role is Role.SALES_REP:
-        return and_(mine, exists(select(Pickup.id).where(Pickup.id == Wait.pickup_id, pickups(by))))
+        visible = select(Pickup.id).where(Pickup.id == Wait.pickup_id, pickups(by))
+        # Said outright: in a query that joins pickups besides, it would lose its own table to them.
+        return and_(mine, exists(visible.correlate(Wait)))
     return mine
+
+
+def changes(by: Principal) -> ColumnElement[bool]:
+    """Everybody hears of his own notices; a courier besides of his pickups, the others of their branch's.
+
+    What a change is about is looked up within its own scope: see `pickups` and `waits`.
+    """
+    if by.role is Role.COURIER:
+        return Change.staff_id == by.staff_id
+    return and_(
+        Change.branch_id == by.branch_id,
+        or_(Change.kind != ChangeKind.NOTICE, Change.staff_id == by.staff_id),
+    )
+
+
+def proofs(by: Principal) -> ColumnElement[bool]:
+    """A proof is seen by who sent it, and by whoever sees a pickup at which its sender has named it."""
+    named = select(ProofMention.id).where(
+        ProofMention.sha256 == Proof.sha256, ProofMention.courier_id == Proof.uploader_id, proof_mentions(by)
+    )
+    return or_(Proof.uploader_id == by.staff_id, exists(named))
+
+
+def proof_mentions(by: Principal) -> ColumnElement[bool]:
+    """A courier sees what he named himself; the others what was named at the pickups they see."""
+    if by.role is Role.COURIER:
+        return ProofMention.courier_id == by.staff_id
+    return exists(select(Pickup.id).where(Pickup.id == ProofMention.pickup_id, pickups(by)))
 
 
 def feedback(by: Principal) -> ColumnElement[bool]:
@@ -83,12 +117,18 @@ def visits(by: Principal) -> ColumnElement[bool]:
     return mine
 
 
+def shifts(by: Principal) -> ColumnElement[bool]:
+    return Shift.branch_id == by.branch_id
+
+
 def staff(by: Principal) -> ColumnElement[bool]:
     return StaffMember.branch_id == by.branch_id
 
 
 def _of_visible_customer(column: InstrumentedAttribute[UUID], by: Principal) -> ColumnElement[bool]:
     if by.role in {Role.SALES_REP, Role.COURIER}:
-        return exists(select(Customer.id).where(Customer.id == column, customers(by)))
+        visible = select(Customer.id).where(Customer.id == column, customers(by))
+        # Said outright: in a query that joins customers besides, it would lose its own table to them.
+        return exists(visible.correlate(column.class_))
     # The others see the whole branch, which the row's own branch_id has already said.
     return true()

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from api.domain.errors import NotFound
 from api.domain.paging import Page, PageRequest
 from api.domain.principal import Principal
 from api.domain.vocabulary import Role
-from api.models import ApiKey, SignInThrottle, StaffMember
-from api.queries import scope
+from api.models import ApiKey, Shift, SignInThrottle, StaffMember
+from api.queries import scope, shifts
 from api.queries.paging import paginate
 
 
@@ -51,6 +51,21 @@ def active_with_role(session: Session, branch_id: UUID, role: Role) -> Sequence[
         )
         .order_by(StaffMember.id)
     ).all()
+
+
+def dispatchers_on_duty(session: Session, branch_id: UUID, *, now: datetime) -> Sequence[UUID]:
+    """Return the branch's dispatchers on shift; all active ones when none is: somebody has to hear of it."""
+    on_shift = exists(select(Shift.id).where(Shift.staff_id == StaffMember.id, shifts.runs(now)))
+    found = session.execute(
+        select(StaffMember.id, on_shift.label("is_on_shift"))
+        .where(
+            StaffMember.branch_id == branch_id,
+            StaffMember.role == Role.DISPATCHER,
+            StaffMember.deactivated_at.is_(None),
+        )
+        .order_by(StaffMember.id)
+    ).all()
+    return [row.id for row in found if row.is_on_shift] or [row.id for row in found]
 
 
 def is_active_with_role(session: Session, staff_id: UUID, *, branch_id: UUID, role: Role) -> bool:

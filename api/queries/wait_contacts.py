@@ -1,5 +1,6 @@
 """The contacts of pickups where a courier waits: may they be written to, and how often were they already."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.domain.readiness import MessagesSent
+from api.domain.vocabulary import PickupState
 from api.models import Branch, Contact, Notice, Pickup
 
 WEEK = timedelta(days=7)
@@ -21,6 +23,9 @@ class ContactAtDoor:
 
     contact_id: UUID
     branch_id: UUID
+    pickup_id: UUID
+    pickup_state: PickupState
+    window_end: datetime
     zone: ZoneInfo
     has_opted_out: bool
     sent: MessagesSent
@@ -29,24 +34,37 @@ class ContactAtDoor:
 def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime) -> dict[UUID, ContactAtDoor]:
     """Return the contact of each pickup, by the pickup's id."""
     found = session.execute(
-        select(Pickup, Contact.opted_out_at, Branch.timezone)
+        select(
+            Pickup.id,
+            Pickup.contact_id,
+            Pickup.branch_id,
+            Pickup.state,
+            Pickup.window_end,
+            Contact.opted_out_at,
+            Branch.timezone,
+        )
         .join(Contact, Contact.id == Pickup.contact_id)
         .join(Branch, Branch.id == Pickup.branch_id)
         .where(Pickup.id.in_(pickup_ids))
     ).all()
-    sent = _messages(session, {pickup.contact_id for pickup, *_ in found}, now)
+    sent = _messages(session, {row.contact_id for row in found}, now)
+    in_week: Counter[UUID | None] = Counter()
+    for (contact_id, _), count in sent.items():
+        in_week[contact_id] += count
     return {
-        pickup.id: ContactAtDoor(
-            pickup.contact_id,
-            pickup.branch_id,
-            ZoneInfo(timezone),
-            has_opted_out=opted_out_at is not None,
+        row.id: ContactAtDoor(
+            contact_id=row.contact_id,
+            branch_id=row.branch_id,
+            pickup_id=row.id,
+            pickup_state=row.state,
+            window_end=row.window_end,
+            zone=ZoneInfo(row.timezone),
+            has_opted_out=row.opted_out_at is not None,
             sent=MessagesSent(
-                about_pickup=sent.get((pickup.contact_id, pickup.id), 0),
-                in_week=sum(count for (to, _), count in sent.items() if to == pickup.contact_id),
+                about_pickup=sent.get((row.contact_id, row.id), 0), in_week=in_week[row.contact_id]
             ),
         )
-        for pickup, opted_out_at, timezone in found
+        for row in found
     }
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from api.domain.vocabulary import TimerKind, TimerState, WaitState
 from api.domain.wait_ladder import Rung
 from api.domain.wait_policy import WaitClock
 from api.models import Wait, WaitTimer
+from api.queries.insertion import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,9 @@ class DueTimer:
 
 
 def write(session: Session, rows: Sequence[TimerRow]) -> None:
-    if not rows:
-        return
-    session.execute(
-        insert(WaitTimer).execution_options(render_nulls=True),
+    insert_rows(
+        session,
+        WaitTimer,
         [
             {
                 "wait_id": row.wait_id,
@@ -81,35 +82,15 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
     A timer in use becomes `fired`, one whose use is over `superseded`. A wait that a request holds just now
     is passed over until the next sweep, so that neither ever waits for the other.
     """
-    due = (
-        select(WaitTimer.id)
-        .join(Wait, Wait.id == WaitTimer.wait_id)
-        .where(WaitTimer.state == TimerState.ARMED, WaitTimer.due_at <= now)
-        .order_by(WaitTimer.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-        .cte("due")
-    )
-    claimed = session.execute(
-        update(WaitTimer)
-        .where(WaitTimer.id.in_(select(due.c.id)))
-        .values(
-            state=case((WaitTimer.expires_at <= now, TimerState.SUPERSEDED), else_=TimerState.FIRED),
-            fired_at=now,
-        )
-        .returning(WaitTimer.id)
-        .execution_options(synchronize_session=False)
-    ).scalars()
-    return _with_their_waits(session, list(claimed))
-
-
-def _with_their_waits(session: Session, timer_ids: Sequence[UUID]) -> list[DueTimer]:
-    if not timer_ids:
-        return []
     # Columns instead of entities: after an outage there may be fifty thousand of them.
     rows = session.execute(
         select(
-            Wait.id,
+            WaitTimer.id.label("timer_id"),
+            WaitTimer.wait_id,
+            WaitTimer.kind,
+            WaitTimer.generation.label("timer_generation"),
+            WaitTimer.due_at,
+            WaitTimer.expires_at,
             Wait.pickup_id,
             Wait.branch_id,
             Wait.courier_id,
@@ -118,31 +99,43 @@ def _with_their_waits(session: Session, timer_ids: Sequence[UUID]) -> list[DueTi
             Wait.limit_seconds,
             Wait.deadline_at,
             Wait.generation,
-            WaitTimer.kind,
-            WaitTimer.generation.label("timer_generation"),
-            WaitTimer.due_at,
-            WaitTimer.expires_at,
-            WaitTimer.state.label("timer_state"),
         )
         .join(Wait, Wait.id == WaitTimer.wait_id)
-        .where(WaitTimer.id.in_(timer_ids))
+        .where(WaitTimer.state == TimerState.ARMED, WaitTimer.due_at <= now)
         .order_by(WaitTimer.due_at)
-    )
-    return [
-        DueTimer(
-            wait_id=row.id,
-            pickup_id=row.pickup_id,
-            branch_id=row.branch_id,
-            courier_id=row.courier_id,
-            kind=row.kind,
-            generation=row.timer_generation,
-            due_at=row.due_at,
-            expires_at=row.expires_at,
-            has_fired=row.timer_state is TimerState.FIRED,
-            wait_state=row.state,
-            clock=WaitClock(
-                row.clock_started_at, timedelta(seconds=row.limit_seconds), row.deadline_at, row.generation
-            ),
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+    if rows:
+        _mark_fired(session, [row.timer_id for row in rows], now)
+    return [_due_timer(row, now) for row in rows]
+
+
+def _mark_fired(session: Session, timer_ids: Sequence[UUID], now: datetime) -> None:
+    session.execute(
+        update(WaitTimer)
+        .where(WaitTimer.id.in_(timer_ids))
+        .values(
+            state=case((WaitTimer.expires_at <= now, TimerState.SUPERSEDED), else_=TimerState.FIRED),
+            fired_at=now,
         )
-        for row in rows
-    ]
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due_timer(row: Any, now: datetime) -> DueTimer:
+    return DueTimer(
+        wait_id=row.wait_id,
+        pickup_id=row.pickup_id,
+        branch_id=row.branch_id,
+        courier_id=row.courier_id,
+        kind=row.kind,
+        generation=row.timer_generation,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        has_fired=now < row.expires_at,
+        wait_state=row.state,
+        clock=WaitClock(
+            row.clock_started_at, timedelta(seconds=row.limit_seconds), row.deadline_at, row.generation
+        ),
+    )

@@ -1,8 +1,10 @@
 """The people at customers. Phone numbers and e-mails are masked unless somebody entitled asks for them."""
 
 from api import queries, services
+from api.domain.contact_reveal import ContactNotRevealed
 from api.domain.contacts import MAY_UNMASK, BirthdayImpossible
 from api.domain.errors import NotFound
+from api.domain.vocabulary import Role
 from api.resources.customers import KEEPERS, READERS
 from api.schemas.base import PageQuerySchema
 from api.schemas.contacts import (
@@ -11,6 +13,7 @@ from api.schemas.contacts import (
     ContactPageSchema,
     ContactQuerySchema,
     ContactSchema,
+    RevealedContactSchema,
     UnmaskedContactSchema,
 )
 from api.web.blueprint import Blueprint
@@ -84,3 +87,15 @@ def change_contact(body, contact_id):
 def unmask_contact(contact_id):
     """Show a contact's phone number and e-mail in full; that you asked is recorded."""
     return services.contacts.unmask(session(), contact_id=contact_id, by=principal(), now=now())
+
+
+@blp.post("/pickups/<uuid:pickup_id>/contact-reveal")
+@blp.requires(Role.COURIER)
+@blp.response(200, RevealedContactSchema)
+@blp.raises(NotFound, ContactNotRevealed)
+def reveal_contact(pickup_id):
+    """Show the phone number of your pickup's contact; that you asked is recorded.
+
+    From your departure until an hour after the pickup's end.
+    """
+    return services.contacts.reveal(session(), pickup_id=pickup_id, by=principal(), now=now())

@@ -94,7 +94,10 @@ def assign_pickup(body, pickup_id):
 @blp.raises(NotFound, PickupStateForbids, WindowImpossible)
 @blp.versioned
 def reschedule_pickup(body, pickup_id):
-    """Move a pickup to another window; the contact is asked again."""
+    """Move a pickup to another window; the contact is asked again.
+
+    After it was left or missed, a new pickup is booked for the window, linked to it, and returned.
+    """
     return services.pickups.reschedule(session(), pickup_id=pickup_id, **body, by=principal(), now=now())
 
 

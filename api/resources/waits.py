@@ -1,13 +1,15 @@
-"""Waits at customers' doors: the live view, one pickup's wait, and more time."""
+"""Waits at customers' doors: the live view, one pickup's wait, more time, and leaves to be reviewed."""
 
 from api import queries, services
 from api.domain.errors import NotFound
 from api.domain.vocabulary import Role
+from api.domain.wait_ending import WaitNotUnderReview
 from api.domain.wait_extension import ExtensionAlreadyAsked, ExtensionNotOpen, ExtensionTooLong
 from api.domain.wait_policy import WaitNotRunning
 from api.schemas.waits import (
     DecideExtensionSchema,
     RequestExtensionSchema,
+    ReviewWaitSchema,
     WaitPageSchema,
     WaitSchema,
     WaitsQuerySchema,
@@ -38,6 +40,19 @@ def list_waits(query):
 def get_wait(pickup_id):
     """Show the newest wait at a pickup, running or over."""
     return queries.waits.of_pickup(session(), pickup_id, by=principal(), now=now())
+
+
+@blp.post("/waits/<uuid:wait_id>/review")
+@blp.requires(Role.DISPATCHER, Role.MANAGER)
+@blp.repeatable
+@blp.arguments(ReviewWaitSchema)
+@blp.response(200, WaitSchema)
+@blp.raises(NotFound, WaitNotUnderReview)
+def review_wait(body, wait_id):
+    """Decide about a leave whose place was not proven: protected, or not."""
+    return services.waits.review(
+        session(), wait_id=wait_id, protected=body["protected"], by=principal(), now=now()
+    )
 
 
 @blp.post("/pickups/<uuid:pickup_id>/extension")

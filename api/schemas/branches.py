@@ -22,12 +22,15 @@ LIMITS = {
     "messages_per_contact_week": (0, 100),
     "feedback_delay_minutes": (0, 1440),
     "feedback_every_days": (0, 365),
+    "late_warning_minutes": (1, 240),
+    "missed_after_minutes": (1, 720),
     "low_score": (1, 4),
     "visit_days_grade_a": (1, 365),
     "visit_days_grade_b": (1, 365),
     "visit_days_grade_c": (1, 365),
     "churn_pushes_per_rep_day": (0, 50),
     "margin_percent": (0, 100),
+    "proof_keep_days": (1, 3650),
 }
 
 

@@ -63,4 +63,9 @@ class UnmaskedContactSchema(ContactSchema):
     email = ma.fields.String(required=True, allow_none=True)
 
 
+class RevealedContactSchema(Schema):
+    name = ma.fields.String(required=True, metadata={"description": "The family name."})
+    phone = ma.fields.String(required=True, allow_none=True)
+
+
 ContactPageSchema = page_of(ContactSchema)

@@ -7,7 +7,7 @@ import marshmallow as ma
 from api.domain.customers import CustomerDraft
 from api.domain.vocabulary import CustomerState, Grade
 from api.schemas.base import PageQuerySchema, Schema, page_of
-from api.schemas.fields import Instant, Text, Word
+from api.schemas.fields import Instant, Text, WaitLimit, Word
 
 
 class CreateCustomerSchema(Schema):
@@ -17,6 +17,9 @@ class CreateCustomerSchema(Schema):
     grade = Word(Grade, allow_none=True)
     owner_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "The sales rep. A rep who creates a customer owns it."}
+    )
+    wait_limit_seconds = WaitLimit(
+        metadata={"description": "At this customer's sites; the limit of grade or branch, unless given."}
     )
 
     @ma.post_load
@@ -29,6 +32,7 @@ class ChangeCustomerSchema(Schema):
     industry = Text(max_length=80, allow_none=True)
     grade = Word(Grade, allow_none=True)
     owner_id = ma.fields.UUID(allow_none=True)
+    wait_limit_seconds = WaitLimit()
 
 
 class CustomerQuerySchema(PageQuerySchema):
@@ -46,6 +50,7 @@ class CustomerSchema(Schema):
     grade = Word(Grade, required=True, allow_none=True)
     owner_id = ma.fields.UUID(required=True, allow_none=True)
     state = Word(CustomerState, required=True)
+    wait_limit_seconds = ma.fields.Integer(required=True, allow_none=True)
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)
 

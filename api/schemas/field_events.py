@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from api.domain.errors import Invalid
 from api.domain.field_event import (
+    MAY_NAME_PROOFS,
     MOST_EVENTS,
     Envelope,
     EventDetails,
@@ -18,9 +19,10 @@ from api.domain.field_event import (
 )
 from api.domain.geofence import Place, Position
 from api.domain.pickup_flow import ConflictReason
+from api.domain.proofs import MOST_PER_EVENT
 from api.domain.vocabulary import EventOutcome, FieldEventType, WaitCause
 from api.schemas.base import ProblemSchema, Schema, ServerNowSchema
-from api.schemas.fields import Instant, Latitude, Longitude, Text, Whole, Word, YesNo
+from api.schemas.fields import Instant, Latitude, Longitude, Sha256, Text, Whole, Word, YesNo
 from api.schemas.waits import WaitSchema
 
 MOST_MILLISECONDS = 2**53  # What every JSON reader keeps exactly.
@@ -52,9 +54,16 @@ class EventDetailsSchema(Schema):
         metadata={"description": "A code for why the courier acts far from the site."},
     )
 
+    proofs = fields.List(
+        Sha256(),
+        validate=ma.validate.Length(max=MOST_PER_EVENT),
+        metadata={"description": "Photos or signatures, sent by `PUT /v1/proofs/{sha256}` before or after."},
+    )
+
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> EventDetails:
-        return EventDetails(**data)
+        # A picture that is named twice is named once.
+        return EventDetails(**data | {"proofs": tuple(dict.fromkeys(data.get("proofs", ())))})
 
 
 class FieldEventSchema(Schema):
@@ -69,6 +78,12 @@ class FieldEventSchema(Schema):
     seq = Whole(0, MOST_MILLISECONDS, allow_none=True)
     position = fields.Nested(PositionSchema, allow_none=True)
     data = fields.Nested(EventDetailsSchema, allow_none=True)
+
+    @ma.validates_schema
+    def check_proofs(self, data: dict[str, Any], **_: Any) -> None:
+        details = data.get("data")
+        if details and details.proofs and data["type"] not in MAY_NAME_PROOFS:
+            raise ma.ValidationError({"data": {"proofs": ["Not with an event of this type."]}})
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> FieldEvent:
@@ -137,6 +152,12 @@ class EventResultSchema(Schema):
         ConflictReason, metadata={"description": "Why the event is kept, yet changes nothing."}
     )
     wait = AsTold(WaitSchema, metadata={"description": "The wait as the event left it."})
+    needs_override_reason = fields.Boolean(
+        metadata={
+            "description": "True when the place is doubtful: ask the courier why, and send `arrived` again, "
+            "as a new event, with his `override_reason`. Nothing is refused for it."
+        }
+    )
     problem = AsTold(ProblemSchema, metadata={"description": "Of a rejected event: why."})
 
 

@@ -36,6 +36,14 @@ class Text(ma.fields.String):
         return text.strip()
 
 
+class Sha256(ma.fields.String):
+    """The name of a proof: 64 hexadecimal digits in lower case."""
+
+    def __init__(self, **options: Any) -> None:
+        digits = [ma.validate.Length(equal=64), ma.validate.Regexp("^[0-9a-f]{64}$")]
+        super().__init__(validate=digits, **options)
+
+
 class Word(ma.fields.Enum[StrEnum]):
     """A member of a closed vocabulary, by its value."""
 
@@ -53,6 +61,13 @@ class Whole(ma.fields.Integer):
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.make_error("invalid")
         return value
+
+
+class WaitLimit(Whole):
+    """How long a courier waits at a door, in seconds; null where none is set so near."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, 7200, allow_none=True, **options)
 
 
 class YesNo(ma.fields.Boolean):

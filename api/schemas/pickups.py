@@ -98,6 +98,12 @@ class PickupSchema(ServerNowSchema):
     )
     readiness = ma.fields.Nested(PickupReadinessSchema, required=True)
     cancel_reason = ma.fields.String(required=True, allow_none=True, attribute="pickup.cancel_reason")
+    rescheduled_from_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        attribute="pickup.rescheduled_from_id",
+        metadata={"description": "The pickup that was left or missed, when this is its second try."},
+    )
     created_at = Instant(required=True, attribute="pickup.created_at")
     version = ma.fields.Integer(required=True)
 

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from api.domain.sites import LARGEST_RADIUS_M, SMALLEST_RADIUS_M, SiteDraft
 from api.schemas.base import Schema, page_of
-from api.schemas.fields import Instant, Latitude, Longitude, Text, Whole
+from api.schemas.fields import Instant, Latitude, Longitude, Text, WaitLimit, Whole
 
 
 class AddSiteSchema(Schema):
@@ -18,6 +18,9 @@ class AddSiteSchema(Schema):
         SMALLEST_RADIUS_M,
         LARGEST_RADIUS_M,
         metadata={"description": "How far 'at the site' reaches; the branch's policy, unless given."},
+    )
+    wait_limit_seconds = WaitLimit(
+        metadata={"description": "At this site; the customer's limit, unless given."}
     )
 
     @ma.post_load
@@ -31,6 +34,7 @@ class ChangeSiteSchema(Schema):
     latitude = Latitude()
     longitude = Longitude()
     radius_m = Whole(SMALLEST_RADIUS_M, LARGEST_RADIUS_M)
+    wait_limit_seconds = WaitLimit()
 
 
 class SiteSchema(Schema):
@@ -41,6 +45,7 @@ class SiteSchema(Schema):
     latitude = ma.fields.Float(required=True)
     longitude = ma.fields.Float(required=True)
     radius_m = ma.fields.Integer(required=True)
+    wait_limit_seconds = ma.fields.Integer(required=True, allow_none=True)
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)
 

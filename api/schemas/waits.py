@@ -7,6 +7,7 @@ from api.domain.vocabulary import (
     Quality,
     TimerKind,
     Trust,
+    WaitAlarm,
     WaitCause,
     WaitColour,
     WaitOutcome,
@@ -19,6 +20,14 @@ from api.schemas.fields import Instant, Whole, Word, YesNo
 class RungSchema(Schema):
     kind = Word(TimerKind, required=True)
     at = Instant(required=True)
+    notice_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The id of the courier's notice of this rung, known beforehand: an alarm that "
+            "the phone raised itself is not shown again. Null where the courier is not told."
+        },
+    )
 
 
 class ExtensionSchema(Schema):
@@ -59,6 +68,11 @@ class WaitSchema(Schema):
     avoidable_wait_seconds = fields.Integer(required=True, allow_none=True)
     trust = Word(Trust, required=True)
     quality = Word(Quality, required=True)
+    alarms = fields.List(
+        Word(WaitAlarm),
+        required=True,
+        metadata={"description": "What a dispatcher should look at, the most pressing first."},
+    )
     extension = fields.Nested(ExtensionSchema, required=True, allow_none=True)
     ladder = fields.List(fields.Nested(RungSchema), required=True)
 
@@ -67,11 +81,23 @@ WaitPageSchema = page_of(WaitSchema)
 
 
 class WaitsQuerySchema(PageQuerySchema):
-    state = Word(WaitState, metadata={"description": "Without it: all waits that are not closed."})
+    state = Word(
+        WaitState,
+        metadata={
+            "description": "Without it: all waits that are not closed, and leaves whose review is due."
+        },
+    )
 
 
 class RequestExtensionSchema(Schema):
     minutes = Whole(1, 60, required=True, metadata={"description": "At most what the branch allows."})
+
+
+class ReviewWaitSchema(Schema):
+    protected = YesNo(
+        required=True,
+        metadata={"description": "True: the courier is believed, and the customer hears of the leave."},
+    )
 
 
 class DecideExtensionSchema(Schema):

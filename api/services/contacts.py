@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.contacts import ContactDraft, check_birthday, month_day
+from api.domain.contact_reveal import Errand, RevealedContact, check_may_reveal
+from api.domain.contacts import ContactDraft, check_birthday, masked_name, month_day
 from api.domain.errors import PreconditionFailed
 from api.domain.principal import Principal
 from api.models import Branch, Contact
 from api.services import events
+from api.services.changes import note_pickups_of
 
 
 def add(session: Session, draft: ContactDraft, *, customer_id: UUID, by: Principal, now: datetime) -> Contact:
@@ -57,6 +59,7 @@ def change(
     for name, value in changes.items():
         setattr(contact, name, value)
     session.flush()
+    note_pickups_of(session, contact, now=now)
     _record(session, "contact.changed", contact, by, {"fields": fields}, now)
     return contact
 
@@ -66,6 +69,15 @@ def unmask(session: Session, *, contact_id: UUID, by: Principal, now: datetime) 
     contact = queries.contacts.by_id(session, contact_id, by=by)
     _record(session, "contact.unmasked", contact, by, {}, now)
     return contact
+
+
+def reveal(session: Session, *, pickup_id: UUID, by: Principal, now: datetime) -> RevealedContact:
+    """Show a courier whom to call about his pickup; that he asked is kept. Raises ContactNotRevealed."""
+    pickup = queries.pickups.by_id(session, pickup_id, by=by)
+    check_may_reveal(Errand(pickup.state, pickup.last_event_at, pickup.changed_at), now=now)
+    contact = session.get_one(Contact, pickup.contact_id)
+    _record(session, "contact.revealed", contact, by, {"pickup_id": str(pickup.id)}, now)
+    return RevealedContact(masked_name(contact.name), contact.phone)
 
 
 def _set_phone(contact: Contact, phone: str | None) -> None:

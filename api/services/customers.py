@@ -20,6 +20,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import CustomerState, Role
 from api.models import Customer
 from api.services import events
+from api.services.changes import note_pickups_of
 
 
 def create(session: Session, draft: CustomerDraft, *, by: Principal, now: datetime) -> Customer:
@@ -38,6 +39,7 @@ def create(session: Session, draft: CustomerDraft, *, by: Principal, now: dateti
         industry=draft.industry,
         grade=draft.grade,
         owner_id=owner_id,
+        wait_limit_seconds=draft.wait_limit_seconds,
         created_at=now,
     )
     session.add(customer)
@@ -55,7 +57,7 @@ def change(
     by: Principal,
     now: datetime,
 ) -> Customer:
-    """Change what is named in `changes`: name, industry, grade, owner.
+    """Change what is named in `changes`: name, industry, grade, owner, wait limit.
 
     Raises OwnerIsNotYours, OwnerIsNotASalesRep and PreconditionFailed.
     """
@@ -68,6 +70,7 @@ def change(
     for name, value in changes.items():
         setattr(customer, name, value)
     session.flush()
+    note_pickups_of(session, customer, now=now)
     _record(session, "customer.changed", customer, by, {"fields": sorted(changes)}, now)
     return customer
 
@@ -101,6 +104,7 @@ def _row(draft: CustomerDraft, branch_id: UUID, now: datetime) -> dict[str, Any]
         "industry": draft.industry,
         "grade": draft.grade,
         "owner_id": draft.owner_id,
+        "wait_limit_seconds": draft.wait_limit_seconds,
         "state": CustomerState.ACTIVE,
         "version": 1,
         "created_at": now,

@@ -1,6 +1,7 @@
 """What one field event does to a pickup and its wait; `domain.pickup_flow` decides whether it is possible.
 
-Rows are changed, timers and notices only planned: the batch writes them once, at its end.
+Rows are changed, timers and notices only planned: the batch writes them once, at its end. The same steps are
+taken when events are folded anew (`event_folding`): then waits that were stored before are taken up again.
 """
 
 from __future__ import annotations
@@ -14,36 +15,34 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from api import queries
-from api.domain.event_time import EventTime
-from api.domain.field_event import FieldEvent
+from api.domain.event_time import Fact
 from api.domain.geofence import proves_presence
 from api.domain.pickup_flow import Door, step
-from api.domain.vocabulary import FieldEventType, Trust, WaitOutcome, WaitState
+from api.domain.vocabulary import FieldEventType, WaitOutcome, WaitState
 from api.domain.wait_ending import WaitSpan, avoidable_wait, dwell, judge_leave, worst
-from api.domain.wait_policy import PickupWindow, start_clock
+from api.domain.wait_ladder import abandoned_at
+from api.domain.wait_policy import PickupWindow, WaitClock, start_clock
 from api.models import Pickup, Wait
 from api.queries.branches import PolicyView
 from api.queries.field_events import PickupAtHand
+from api.services import late_couriers
 from api.services.leaves import Leave
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One event as it is believed: when it happened, and how well the place is proven."""
-
-    event: FieldEvent
-    time: EventTime
-    trust: Trust
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch leads to besides changed rows: timers, words about leaves, ratings to ask for."""
+    """What a batch leads to besides changed rows: timers, words about leaves, ratings to ask for.
 
+    All by the id of the wait or pickup. `corrected` are the earlier clocks of waits that run by another now.
+    """
+
+    moved: dict[UUID, Pickup] = field(default_factory=dict)
     opened: dict[UUID, Wait] = field(default_factory=dict)
     changed: dict[UUID, Wait] = field(default_factory=dict)
-    leaves: list[Leave] = field(default_factory=list)
-    collected: list[tuple[Pickup, datetime]] = field(default_factory=list)
+    corrected: dict[UUID, WaitClock] = field(default_factory=dict)
+    abandoned: dict[UUID, Wait] = field(default_factory=dict)
+    leaves: dict[UUID, Leave] = field(default_factory=dict)
+    collected: dict[UUID, tuple[Pickup, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,12 @@ def door_of(hand: PickupAtHand) -> Door:
     )
 
 
-def take(doorman: Doorman, hand: PickupAtHand, fact: Fact) -> Wait | None:
-    """Apply one event and return the wait it is about, if any.
+def take(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wait | None:
+    """Apply one event, which counts at the instant `at`, and return the wait it is about, if any.
 
-    Raises what `pickup_flow.step` and `wait_ending.judge_leave` raise; nothing is changed then.
+    Raises what `pickup_flow.step` and `wait_ending.judge_leave` raise; nothing follows from it then.
     """
-    # Within the jitter of requests an event may seem older than the last one: it is not.
-    at = max(fact.time.at, hand.pickup.last_event_at or fact.time.at)
+    abandon_if_forgotten(doorman, hand, at)
     before, after = door_of(hand), step(door_of(hand), fact.event.type, at=at)
     wait = hand.wait
     if before.wait is None and after.wait is not None:
@@ -83,16 +81,40 @@ def take(doorman: Doorman, hand: PickupAtHand, fact: Fact) -> Wait | None:
     hand.pickup.arrivals_undone = after.arrivals_undone
     hand.pickup.last_event_at = after.last_event_at
     hand.pickup.changed_at = doorman.now
+    doorman.plan.moved[hand.pickup.id] = hand.pickup
+    late_couriers.watch(hand.pickup, doorman.policy.policy, now=doorman.now)
     return wait
+
+
+def remember(doorman: Doorman, hand: PickupAtHand, at: datetime) -> None:
+    """Note that something is known of this instant, without effect: whatever comes before it is in doubt."""
+    hand.pickup.last_event_at = max(at, hand.pickup.last_event_at or at)
+    doorman.plan.moved[hand.pickup.id] = hand.pickup
+
+
+def abandon_if_forgotten(doorman: Doorman, hand: PickupAtHand, at: datetime) -> None:
+    """Close a wait that had come to its last rung by then, as the sweep does to those it sees in time."""
+    wait = hand.wait
+    if wait is None or wait.state is not WaitState.OPEN or at < abandoned_at(queries.waits.clock_of(wait)):
+        return
+    wait.state, wait.outcome = WaitState.CLOSED, WaitOutcome.ABANDONED
+    doorman.plan.changed[wait.id] = doorman.plan.abandoned[wait.id] = wait
+    hand.wait = None
 
 
 def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wait:
     pickup = hand.pickup
     assert pickup.courier_id is not None, "only the assignee's events count"
-    limit = timedelta(seconds=doorman.policy.policy.wait_limit_for(hand.grade))
-    window = PickupWindow(pickup.window_start, pickup.window_end, pickup.promised_ready_at)
-    clock = start_clock(at, window, limit=limit)
     hand.attempts += 1
+    stored = next((wait for wait in hand.waits if wait.attempt == hand.attempts), None)
+    if stored is not None:
+        hand.wait = _take_up(stored, pickup, fact, at)
+        return stored
+    if hand.waits:
+        doorman.session.flush()  # The one before must be closed in the database first: only one may run.
+    policy = doorman.policy.policy
+    limit = policy.wait_limit_for(hand.grade, of_site=hand.site_limit, of_customer=hand.customer_limit)
+    clock = start_clock(at, _window(pickup), limit=timedelta(seconds=limit))
     hand.wait = Wait(
         id=uuid7(),
         branch_id=pickup.branch_id,
@@ -102,10 +124,12 @@ def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wai
         state=WaitState.OPEN,
         arrived_at=at,
         clock_started_at=clock.started_at,
-        limit_seconds=int(limit.total_seconds()),
+        limit_seconds=limit,
         deadline_at=clock.deadline_at,
         generation=clock.generation,
         policy_version=doorman.policy.version,
+        loading_limit_seconds=policy.loading_limit_seconds,
+        extension_max_minutes=policy.extension_max_minutes,
         trust=fact.trust,
         quality=fact.time.quality,
         protected=False,
@@ -115,6 +139,30 @@ def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wai
     doorman.session.add(hand.wait)
     doorman.plan.opened[hand.wait.id] = hand.wait
     return hand.wait
+
+
+def _take_up(wait: Wait, pickup: Pickup, fact: Fact, at: datetime) -> Wait:
+    """Begin a stored wait again, from an arrival that may have become another one.
+
+    A clock that people have moved (more time, "ready" said early) stays as they left it.
+    """
+    clock = queries.waits.clock_of(wait)
+    was_moved = (
+        clock.deadline_at != start_clock(wait.arrived_at, _window(pickup), limit=clock.limit).deadline_at
+    )
+    if wait.arrived_at != at and not was_moved:
+        restarted = start_clock(at, _window(pickup), limit=clock.limit)
+        wait.clock_started_at, wait.deadline_at = restarted.started_at, restarted.deadline_at
+    wait.state, wait.outcome = WaitState.OPEN, None
+    wait.arrived_at, wait.handover_started_at, wait.departed_at = at, None, None
+    wait.cause, wait.protected, wait.needs_review = None, False, False
+    wait.dwell_seconds = wait.avoidable_wait_seconds = None
+    wait.trust, wait.quality = fact.trust, fact.time.quality
+    return wait
+
+
+def _window(pickup: Pickup) -> PickupWindow:
+    return PickupWindow(pickup.window_start, pickup.window_end, pickup.promised_ready_at)
 
 
 def _undo(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> None:
@@ -131,7 +179,7 @@ def _start_handover(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: dateti
 
 def _collect(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> None:
     hand.pickup.parcels_collected = fact.event.details.parcels
-    doorman.plan.collected.append((hand.pickup, at))
+    doorman.plan.collected[hand.pickup.id] = hand.pickup, at
     if hand.wait is not None:
         hand.wait.cause = fact.event.details.cause
         _measure(hand, fact, at)
@@ -151,8 +199,8 @@ def _leave(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> No
     wait.cause, wait.protected, wait.needs_review = cause, verdict.protected, verdict.needs_review
     _measure(hand, fact, at)
     _close(doorman, hand, WaitOutcome.LEFT, at)
-    doorman.plan.leaves.append(
-        Leave(wait, hand.pickup.customer_id, hand.grade, hand.owner_id, verdict.reason)
+    doorman.plan.leaves[wait.id] = Leave(
+        wait, hand.pickup.customer_id, hand.grade, hand.owner_id, verdict.reason
     )
 
 

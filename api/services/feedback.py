@@ -15,9 +15,9 @@ from api.domain.branch_policy import BranchPolicy
 from api.domain.feedback import Rating
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling
 from api.domain.readiness import PingRules, may_write, within_hours
-from api.domain.vocabulary import LinkPurpose, Role
+from api.domain.vocabulary import LinkPurpose
 from api.models import Branch, Customer, Feedback, FeedbackVersion, Link, Pickup
-from api.services import events, links, notices
+from api.services import changes, events, links, notices
 from api.services.links import OpenLink
 
 
@@ -33,6 +33,7 @@ def invite(session: Session, pickup: Pickup, *, now: datetime) -> bool:
     Outside the contact's hours it waits for their beginning.
     """
     due_at, pickup.feedback_due_at = pickup.feedback_due_at, None
+    changes.note(session, [pickup], now=now)
     kind = NoticeKind.FEEDBACK_LINK
     is_of_use = due_at is not None and now < due_at + KINDS[kind].useful_for
     policy = queries.branches.policy(session, pickup.branch_id)
@@ -108,6 +109,7 @@ def _first_version(session: Session, through: OpenLink, now: datetime) -> Feedba
     pickup = through.pickup
     # The invitation is answered before it was sent, or while it is on its way.
     pickup.feedback_due_at = None
+    changes.note(session, [pickup], now=now)
     notices.supersede_thread(session, f"feedback:{pickup.id}", now=now)
     excuse = queries.feedback.excuse(session, pickup.id)
     return Feedback(
@@ -176,12 +178,12 @@ def _tell_staff(session: Session, given: Feedback, pickup: Pickup, now: datetime
             customer_id=given.customer_id,
         )
         for kind in kinds
-        for staff_id in _responsible(session, given)
+        for staff_id in _responsible(session, given, now)
     ]
     notices.tell_all(session, tellings, now=now)
 
 
-def _responsible(session: Session, given: Feedback) -> list[UUID]:
+def _responsible(session: Session, given: Feedback, now: datetime) -> list[UUID]:
     owner_id = session.get_one(Customer, given.customer_id).owner_id
-    dispatchers = queries.staff.active_with_role(session, given.branch_id, Role.DISPATCHER)
+    dispatchers = queries.staff.dispatchers_on_duty(session, given.branch_id, now=now)
     return list(dict.fromkeys([*([owner_id] if owner_id else []), *dispatchers]))

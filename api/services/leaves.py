@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.notice_kinds import NoticeKind, Telling
-from api.domain.vocabulary import Grade, Role
+from api.domain.vocabulary import Grade
 from api.domain.wait_ending import OWNER_COUNTS_BACK, LeaveReason, owner_is_told
 from api.models import Wait
 from api.services import events, notices, wait_notices
@@ -43,7 +43,7 @@ def tell(session: Session, leaves: Sequence[Leave], *, now: datetime) -> None:
             tellings += _to_owner(session, leave, occasion, now)
             tellings += wait_notices.farewell(session, occasion, now=now)
         elif leave.reason is LeaveReason.BEFORE_DEADLINE:
-            dispatchers = queries.staff.active_with_role(session, leave.wait.branch_id, Role.DISPATCHER)
+            dispatchers = queries.staff.dispatchers_on_duty(session, leave.wait.branch_id, now=now)
             tellings += wait_notices.to_staff(NoticeKind.EARLY_LEAVE, occasion, dispatchers, now=now)
     notices.tell_all(session, tellings, now=now)
 

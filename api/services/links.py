@@ -3,6 +3,7 @@
 Opening tells whether a link may do something now; what is then done is the business of other services.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from api.domain.principal import Principal
 from api.domain.readiness import expected_at
 from api.domain.vocabulary import LinkPurpose
 from api.models import Contact, Link, Pickup
+from api.queries.wait_contacts import ContactAtDoor
 from api.services import events
 
 SHARED_AS = {
@@ -82,6 +84,32 @@ def issue(
             created_at=now,
         ),
     )
+
+
+def issue_all(
+    session: Session, *, purpose: LinkPurpose, contacts: Iterable[ContactAtDoor], now: datetime
+) -> dict[UUID, UUID]:
+    """Do the same for the contacts of many pickups in a handful of statements; return link ids by pickup."""
+    wanted = {(contact.pickup_id, contact.contact_id): contact for contact in contacts}
+    pickup_ids = {pickup_id for pickup_id, _ in wanted}
+    live = {
+        (link.pickup_id, link.contact_id): link
+        for link in queries.links.live_of_pickups(session, purpose=purpose, pickup_ids=pickup_ids, now=now)
+        if _signer(session).knows(link.key_id)
+    }
+    issued, fresh = {}, []
+    for key, contact in wanted.items():
+        link_policy.check_may_issue(purpose, contact.pickup_state)
+        ends_at = link_policy.expires_at(purpose, window_end=contact.window_end, now=now)
+        if (found := live.get(key)) is None:
+            fresh.append(_new_row(session, purpose, contact, ends_at, now))
+            issued[contact.pickup_id] = fresh[-1]["id"]
+            continue
+        issued[contact.pickup_id] = found.id
+        if found.expires_at < ends_at:
+            queries.links.prolong(session, found.id, until=ends_at)
+    queries.links.write(session, fresh)
+    return issued
 
 
 def url(session: Session, link: Link) -> str:
@@ -183,12 +211,34 @@ def _rating_link(session: Session, pickup_id: UUID, contact_id: UUID, now: datet
 
 
 def _make(session: Session, link: Link) -> Link:
-    signer = _signer(session)
     link.id = uuid7()
-    link.key_id = signer.current_key_id
-    link.token_sha256 = security.token_hash(signer.token(link.id, link.key_id))
+    link.key_id, link.token_sha256 = _signature(session, link.id)
     session.add(link)
     return link
+
+
+def _new_row(
+    session: Session, purpose: LinkPurpose, contact: ContactAtDoor, ends_at: datetime, now: datetime
+) -> dict[str, Any]:
+    link_id = uuid7()
+    key_id, token_sha256 = _signature(session, link_id)
+    return {
+        "id": link_id,
+        "branch_id": contact.branch_id,
+        "contact_id": contact.contact_id,
+        "pickup_id": contact.pickup_id,
+        "purpose": purpose,
+        "key_id": key_id,
+        "token_sha256": token_sha256,
+        "expires_at": ends_at,
+        "created_at": now,
+    }
+
+
+def _signature(session: Session, link_id: UUID) -> tuple[str, str]:
+    """Return the key that signs new links, and the hash by which this one's token is found."""
+    signer = _signer(session)
+    return signer.current_key_id, security.token_hash(signer.token(link_id, signer.current_key_id))
 
 
 def _words(session: Session, link: Link, pickup: Pickup) -> str:

@@ -3,8 +3,9 @@
 What is decided here waits in the outbox; `deliveries` brings it to phones and contacts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.delivery_policy import QuietHours
-from api.domain.notice_kinds import KINDS, NoticeKind, Telling
+from api.domain.notice_kinds import Telling
 from api.domain.notice_texts import storable
 from api.domain.principal import Principal
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
-from api.models import Branch, Notice
+from api.models import Branch
+from api.services import changes
 
 __all__ = ["Telling", "mark_seen", "supersede_thread", "tell", "tell_all"]
 
@@ -24,43 +26,40 @@ CONTACT = "contact"
 """A contact has one address for each notice, whichever of phone and e-mail it will be."""
 
 
-def tell(session: Session, telling: Telling, *, now: datetime) -> Notice | None:
+def tell(session: Session, telling: Telling, *, now: datetime) -> Telling | None:
     """Decide one notice; None when its key was decided before."""
-    told = tell_all(session, [telling], now=now)
-    return told[0] if told else None
+    return next(iter(tell_all(session, [telling], now=now)), None)
 
 
-def tell_all(session: Session, tellings: Sequence[Telling], *, now: datetime) -> Sequence[Notice]:
+def tell_all(session: Session, tellings: Sequence[Telling], *, now: datetime) -> Sequence[Telling]:
     """Decide many notices in a handful of statements; return those that were not decided before.
 
     Somebody without a phone to push to finds the notice in the inbox: its state is `suppressed`.
     """
-    branches = _Branches(session)
+    by_key = {telling.dedupe_key: telling for telling in tellings}
+    branches, addresses = _Branches(session), _addresses(session, by_key.values())
     # In one order everywhere, so that two sweeps never wait for each other's keys.
-    ordered = sorted(tellings, key=lambda telling: telling.dedupe_key)
-    notices = queries.notices.decide(session, [_row(telling, branches, now) for telling in ordered])
-    addresses = _addresses(session, notices)
-    for notice in notices:
-        if not addresses[notice.id]:
-            notice.state, notice.settled_at = NoticeState.SUPPRESSED, now
-    session.flush()
+    rows = [_row(by_key[key], branches, addresses, now) for key in sorted(by_key)]
+    decided = queries.notices.decide(session, rows)
+    fresh = [row for row in rows if row["dedupe_key"] in decided]
+    changes.note_told(session, fresh, now=now)
+    told = [by_key[row["dedupe_key"]] for row in fresh]
     queries.deliveries.add(
         session,
         [
             {
-                "notice_id": notice.id,
+                "notice_id": row["id"],
                 "channel": channel,
-                "address_key": key,
+                "address_key": address,
                 "state": DeliveryState.PENDING,
-                "attempts": 0,
-                "next_at": _leaves_at(notice, branches, now),
-                "expires_at": notice.useful_until,
+                "next_at": _leaves_at(telling, branches, now),
+                "expires_at": row["useful_until"],
             }
-            for notice in notices
-            for channel, key in addresses[notice.id]
+            for telling, row in zip(told, fresh, strict=True)
+            for channel, address in addresses[_recipient(telling)]
         ],
     )
-    return notices
+    return told
 
 
 def supersede_thread(session: Session, thread: str, *, now: datetime) -> None:
@@ -77,6 +76,7 @@ def mark_seen(session: Session, *, notice_id: UUID, by: Principal, now: datetime
     if notice.seen_at is None:
         notice.seen_at = now
         session.flush()
+        changes.note(session, [notice], now=now)
         queries.deliveries.supersede(session, [notice.id], now=now)
         queries.notices.settle(session, [notice.id], now=now)
 
@@ -86,10 +86,13 @@ class _Branches:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._zones: dict[UUID, ZoneInfo] = {}
         self._quiet_hours: dict[UUID, QuietHours] = {}
 
     def zone(self, branch_id: UUID) -> ZoneInfo:
-        return ZoneInfo(self._session.get_one(Branch, branch_id).timezone)
+        if branch_id not in self._zones:
+            self._zones[branch_id] = ZoneInfo(self._session.get_one(Branch, branch_id).timezone)
+        return self._zones[branch_id]
 
     def quiet_hours(self, branch_id: UUID) -> QuietHours:
         if branch_id not in self._quiet_hours:
@@ -100,9 +103,14 @@ class _Branches:
         return self._quiet_hours[branch_id]
 
 
-def _row(telling: Telling, branches: _Branches, now: datetime) -> dict[str, object]:
+_Addresses = Mapping[UUID, Sequence[tuple[Channel, str]]]
+
+
+def _row(telling: Telling, branches: _Branches, addresses: _Addresses, now: datetime) -> dict[str, Any]:
+    reachable = bool(addresses[_recipient(telling)])
     needs_zone = bool(telling.variables)
     return {
+        "id": telling.id,
         "branch_id": telling.branch_id,
         "kind": telling.kind.value,
         "dedupe_key": telling.dedupe_key,
@@ -114,25 +122,34 @@ def _row(telling: Telling, branches: _Branches, now: datetime) -> dict[str, obje
         "customer_id": telling.customer_id,
         "link_id": telling.link_id,
         "variables": storable(telling.variables, branches.zone(telling.branch_id)) if needs_zone else {},
-        "state": NoticeState.PENDING,
+        "state": NoticeState.PENDING if reachable else NoticeState.SUPPRESSED,
         "decided_at": now,
         "useful_until": telling.expires_at(now),
+        "settled_at": None if reachable else now,
     }
 
 
-def _addresses(session: Session, notices: Sequence[Notice]) -> dict[UUID, list[tuple[Channel, str]]]:
-    staff_ids = {notice.staff_id for notice in notices if notice.staff_id}
-    contact_ids = {notice.contact_id for notice in notices if notice.contact_id}
-    phones = queries.devices.live_of(session, sorted(staff_ids)) if staff_ids else []
-    reachable = queries.deliveries.reachable_contacts(session, sorted(contact_ids)) if contact_ids else set()
-    return {
-        notice.id: [(Channel.PUSH, str(phone.id)) for phone in phones if phone.staff_id == notice.staff_id]
-        + [(Channel.MESSAGE, CONTACT)] * (notice.contact_id in reachable)
-        for notice in notices
+def _recipient(telling: Telling) -> UUID:
+    recipient = telling.staff_id or telling.contact_id
+    assert recipient is not None, "a telling names whom it is for"
+    return recipient
+
+
+def _addresses(session: Session, tellings: Collection[Telling]) -> _Addresses:
+    """Return where each recipient can be reached: staff on their phones, a contact by one message."""
+    staff_ids = {telling.staff_id for telling in tellings if telling.staff_id}
+    contact_ids = {telling.contact_id for telling in tellings if telling.contact_id}
+    phones = queries.devices.live_of(session, staff_ids) if staff_ids else {}
+    reachable = queries.deliveries.reachable_contacts(session, contact_ids) if contact_ids else set()
+    pushes = {
+        staff_id: [(Channel.PUSH, str(phone)) for phone in phones.get(staff_id, [])] for staff_id in staff_ids
+    }
+    return pushes | {
+        contact_id: [(Channel.MESSAGE, CONTACT)] * (contact_id in reachable) for contact_id in contact_ids
     }
 
 
-def _leaves_at(notice: Notice, branches: _Branches, now: datetime) -> datetime:
-    if KINDS[NoticeKind(notice.kind)].live:
+def _leaves_at(telling: Telling, branches: _Branches, now: datetime) -> datetime:
+    if telling.rule.live:
         return now
-    return min(branches.quiet_hours(notice.branch_id).next_allowed(now), notice.useful_until)
+    return min(branches.quiet_hours(telling.branch_id).next_allowed(now), telling.expires_at(now))

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from api import queries
 from api.domain import pickups as rules
@@ -15,9 +16,20 @@ from api.domain.errors import PreconditionFailed
 from api.domain.pickups import ContactOfAnotherCustomer, ExternalRefTaken, NotACourier, PickupBooking
 from api.domain.principal import Principal
 from api.domain.vocabulary import PickupState, Role
+from api.domain.wait_policy import PickupWindow
 from api.models import Pickup, PickupAssignment
 from api.queries.pickups import PickupView
-from api.services import events, links, pickup_notices, readiness, waits
+from api.services import (
+    changes,
+    events,
+    late_couriers,
+    links,
+    notices,
+    pickup_notices,
+    readiness,
+    stop_order,
+    waits,
+)
 
 
 def book(session: Session, booking: PickupBooking, *, by: Principal, now: datetime) -> PickupView:
@@ -61,6 +73,8 @@ def change(
     for name, value in changes.items():
         setattr(pickup, name, value)
     _settle(session, pickup, "pickup.changed", by, {"fields": fields}, now)
+    if "eta_at" in fields:
+        late_couriers.tell_new_eta(session, pickup, now=now)
     return queries.pickups.view_of(session, pickup, by=by, now=now)
 
 
@@ -92,9 +106,13 @@ def reschedule(
 ) -> PickupView:
     """Move the pickup to another window; its ETA and the contact's answer were for the old one and go.
 
-    Raises PickupStateForbids and WindowImpossible.
+    What was left or missed stays as it is: another time is a pickup of its own, linked to it. Choosing
+    again moves that one. Raises PickupStateForbids and WindowImpossible.
     """
     pickup = queries.pickups.locked_by_id(session, pickup_id, by=by)
+    if pickup.state in rules.NOT_COLLECTED:
+        window = PickupWindow(window_start, window_end)
+        return queries.pickups.view_of(session, _second_try(session, pickup, window, by, now), by=by, now=now)
     _move(session, pickup, window_start, window_end, now=now)
     _settle(session, pickup, "pickup.rescheduled", by, {}, now)
     return queries.pickups.view_of(session, pickup, by=by, now=now)
@@ -109,9 +127,11 @@ def cancel(
     waits.cancel_running(session, pickup_id=pickup.id, now=now)
     pickup.state = PickupState.CANCELLED
     pickup.cancel_reason = reason
-    pickup.ping_due_at = None
+    pickup.ping_due_at = pickup.lateness_due_at = None
     pickup.changed_at = now
     session.flush()
+    changes.note(session, [pickup], now=now)
+    _void_what_was_told(session, pickup, now=now)
     pickup_notices.tell_cancelled(session, pickup, now=now)
     _record(session, "pickup.cancelled", pickup, by, {}, now)
     return queries.pickups.view_of(session, pickup, by=by, now=now)
@@ -144,6 +164,45 @@ def _add(session: Session, booking: PickupBooking, by: Principal, now: datetime)
     return pickup
 
 
+def _second_try(
+    session: Session, pickup: Pickup, window: PickupWindow, by: Principal, now: datetime
+) -> Pickup:
+    """Book another pickup for one that was left or missed, or move the one that was booked for it before."""
+    known = queries.pickups.open_successor(session, pickup.id)
+    if known is None:
+        rules.check_window(window.start, window.end, now=now)
+        return _book_again(session, pickup, window, by, now)
+    if (known.window_start, known.window_end) != (window.start, window.end):
+        _move(session, known, window.start, window.end, now=now)
+        _settle(session, known, "pickup.rescheduled", by, {}, now)
+    return known
+
+
+def _book_again(
+    session: Session, pickup: Pickup, window: PickupWindow, by: Principal, now: datetime
+) -> Pickup:
+    again_id = uuid7()
+    again = Pickup(
+        id=again_id,
+        branch_id=pickup.branch_id,
+        customer_id=pickup.customer_id,
+        site_id=pickup.site_id,
+        contact_id=pickup.contact_id,
+        external_ref=rules.ref_of_second_try(pickup.external_ref, again_id),
+        state=PickupState.BOOKED,
+        window_start=window.start,
+        window_end=window.end,
+        parcels_expected=pickup.parcels_expected,
+        rescheduled_from_id=pickup.id,
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(again)
+    session.flush()
+    _settle(session, again, "pickup.booked", by, {"rescheduled_from_id": str(pickup.id)}, now)
+    return again
+
+
 def _check_contact(session: Session, contact_id: UUID, customer_id: UUID, by: Principal) -> None:
     if queries.contacts.by_id(session, contact_id, by=by).customer_id != customer_id:
         raise ContactOfAnotherCustomer(errors={"contact_id": [ContactOfAnotherCustomer.__doc__]})
@@ -159,6 +218,7 @@ def _hand_to(session: Session, pickup: Pickup, courier_id: UUID, now: datetime) 
     pickup.courier_id = courier_id
     pickup.assigned_at = now
     pickup.state = PickupState.ASSIGNED
+    _begin_anew(pickup, now)
     session.flush()
     pickup_notices.tell_assigned(session, pickup, assignment, now=now)
 
@@ -168,7 +228,9 @@ def _take_away(session: Session, pickup: Pickup, now: datetime) -> None:
     if held is None:
         return
     waits.cancel_running(session, pickup_id=pickup.id, now=now)
+    stop_order.void(session, pickup, now=now)
     held.ended_at = now
+    changes.note_loss(session, pickup, courier_id=held.courier_id, now=now)
     pickup_notices.tell_reassigned(session, pickup, held, now=now)
 
 
@@ -181,13 +243,30 @@ def _move(
     pickup.window_end = window_end
     pickup.eta_at = None
     pickup.state = rules.state_when_assigned(pickup.courier_id is not None)
+    _begin_anew(pickup, now)
     pickup.readiness_answer = None
     pickup.readiness_answered_at = None
     pickup.promised_ready_at = None
     pickup.goods_packed = None
     pickup.papers_printed = None
     pickup.pings_sent = 0
+    pickup.lateness_due_at = None
+    _void_what_was_told(session, pickup, now=now)
     pickup_notices.tell_rescheduled(session, pickup, now=now)
+
+
+def _void_what_was_told(session: Session, pickup: Pickup, *, now: datetime) -> None:
+    """End what is still on its way about a window that is no more, and the order of stops it was part of."""
+    notices.supersede_thread(session, f"readiness:{pickup.id}", now=now)
+    notices.supersede_thread(session, f"late:{pickup.id}", now=now)
+    stop_order.void(session, pickup, now=now)
+
+
+def _begin_anew(pickup: Pickup, now: datetime) -> None:
+    """Close the story of the events so far: those of another courier, or of another window."""
+    pickup.story_began_at = now
+    pickup.last_event_at = None
+    pickup.arrivals_undone = 0
 
 
 def _settle(
@@ -195,7 +274,9 @@ def _settle(
 ) -> None:
     pickup.changed_at = now
     readiness.schedule_ping(session, pickup, now=now)
+    late_couriers.watch(pickup, queries.branches.policy(session, pickup.branch_id), now=now)
     session.flush()
+    changes.note(session, [pickup], now=now)
     _record(session, fact, pickup, by, data, now)
 
 

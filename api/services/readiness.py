@@ -12,9 +12,9 @@ from api import queries
 from api.domain import readiness as rules
 from api.domain.notice_kinds import NoticeKind
 from api.domain.readiness import CourierHasArrived, PingRules, Said
-from api.domain.vocabulary import ReadinessAnswer, WaitColour, WaitState
+from api.domain.vocabulary import Lateness, ReadinessAnswer, StopOrderReason, WaitColour, WaitState
 from api.models import Branch, Link, Pickup, ReadinessRecord
-from api.services import events, readiness_notices, waits
+from api.services import changes, events, readiness_notices, stop_order, waits
 from api.services.links import OpenLink
 
 
@@ -36,6 +36,7 @@ def ask(session: Session, pickup: Pickup, *, now: datetime) -> bool:
     Outside the contact's hours it waits for their beginning. Afterwards the reminder is due, or nothing.
     """
     pickup.ping_due_at = None
+    changes.note(session, [pickup], now=now)
     contact = queries.wait_contacts.of_pickups(session, [pickup.id], now=now)[pickup.id]
     ping_rules = _ping_rules(session, pickup)
     if (
@@ -74,9 +75,17 @@ def answer(session: Session, *, through: OpenLink, said: Said, now: datetime) ->
     pickup.ping_due_at = None
     pickup.changed_at = now
     session.flush()
+    changes.note(session, [pickup], now=now)
     if courier_waits_early:
         waits.restart_clock_when_ready(session, pickup_id=pickup.id, now=now)
-    readiness_notices.tell_answer(session, pickup, record, now=now)
+    stop_order.void(session, pickup, now=now)
+    late = _lateness(pickup, now)
+    proposed = late is Lateness.ANOTHER_STOP_FIRST and stop_order.propose(
+        session, pickup, StopOrderReason.READY_LATER, now=now
+    )
+    # What is proposed says more than "late": courier and dispatchers have it before them.
+    late = Lateness.ON_TIME if proposed else late
+    readiness_notices.tell_answer(session, pickup, record, late, now=now)
     return record
 
 
@@ -88,6 +97,11 @@ def wish_another_time(session: Session, *, through: OpenLink, now: datetime) -> 
     record = _keep(session, through.link, Said(ReadinessAnswer.ANOTHER_TIME), now)
     readiness_notices.tell_wish(session, through.pickup, record, now=now)
     return record
+
+
+def _lateness(pickup: Pickup, now: datetime) -> Lateness:
+    expected = max(rules.expected_at(pickup.window_start, pickup.eta_at), now)
+    return rules.lateness(pickup.promised_ready_at, expected)
 
 
 def _may_be_asked(pickup: Pickup, now: datetime) -> bool:

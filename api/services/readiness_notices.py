@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.notice_kinds import NoticeKind, Telling, Variable
-from api.domain.readiness import expected_at, lateness
-from api.domain.vocabulary import Lateness, LinkPurpose, ReadinessAnswer, Role
+from api.domain.readiness import expected_at
+from api.domain.vocabulary import Lateness, LinkPurpose, ReadinessAnswer
 from api.models import Pickup, ReadinessRecord
 from api.services import links, notices
 
@@ -43,7 +43,9 @@ def tell_question(session: Session, kind: NoticeKind, pickup: Pickup, *, now: da
     notices.tell(session, telling, now=now)
 
 
-def tell_answer(session: Session, pickup: Pickup, record: ReadinessRecord, *, now: datetime) -> None:
+def tell_answer(
+    session: Session, pickup: Pickup, record: ReadinessRecord, late: Lateness, *, now: datetime
+) -> None:
     """Tell the courier, and the dispatchers what they must act on.
 
     What an earlier answer still had to say, and a question that is on its way, is void.
@@ -51,18 +53,20 @@ def tell_answer(session: Session, pickup: Pickup, record: ReadinessRecord, *, no
     notices.supersede_thread(session, f"readiness:{pickup.id}", now=now)
     notices.supersede_thread(session, f"answer:{pickup.id}", now=now)
     courier = [pickup.courier_id] if pickup.courier_id else []
-    dispatchers = queries.staff.active_with_role(session, pickup.branch_id, Role.DISPATCHER)
+    dispatchers = queries.staff.dispatchers_on_duty(session, pickup.branch_id, now=now)
     answered = _tellings(NoticeKind.READINESS_ANSWERED, pickup, record, courier, {"answer": record.answer})
     notices.tell_all(
         session,
-        answered + _acted_on(pickup, record, dispatchers) + _late(pickup, record, courier, dispatchers, now),
+        answered
+        + _acted_on(pickup, record, dispatchers)
+        + _late(pickup, record, _who_can_do_something(late, courier, dispatchers), now),
         now=now,
     )
 
 
 def tell_wish(session: Session, pickup: Pickup, record: ReadinessRecord, *, now: datetime) -> None:
     """Tell the dispatchers that a contact asks for another time after a visit that did not work out."""
-    dispatchers = queries.staff.active_with_role(session, pickup.branch_id, Role.DISPATCHER)
+    dispatchers = queries.staff.dispatchers_on_duty(session, pickup.branch_id, now=now)
     notices.tell_all(session, _acted_on(pickup, record, dispatchers), now=now)
 
 
@@ -71,20 +75,25 @@ def _acted_on(pickup: Pickup, record: ReadinessRecord, dispatchers: Iterable[UUI
     return _tellings(kind, pickup, record, dispatchers) if kind else []
 
 
+def _who_can_do_something(
+    late: Lateness, courier: Iterable[UUID], dispatchers: Iterable[UUID]
+) -> Iterable[UUID]:
+    """Another stop first is the courier's choice; another time is the dispatcher's."""
+    match late:
+        case Lateness.ON_TIME:
+            return ()
+        case Lateness.ANOTHER_STOP_FIRST:
+            return courier
+        case Lateness.REBOOK:
+            return dispatchers
+
+
 def _late(
-    pickup: Pickup,
-    record: ReadinessRecord,
-    courier: Iterable[UUID],
-    dispatchers: Iterable[UUID],
-    now: datetime,
+    pickup: Pickup, record: ReadinessRecord, recipients: Iterable[UUID], now: datetime
 ) -> list[Telling]:
-    promised = record.promised_ready_at
-    verdict = lateness(promised, max(expected_at(pickup.window_start, pickup.eta_at), now))
-    if promised is None or verdict is Lateness.ON_TIME:
+    if record.promised_ready_at is None:
         return []
-    # Another stop first is the courier's choice; another time is the dispatcher's.
-    recipients = courier if verdict is Lateness.ANOTHER_STOP_FIRST else dispatchers
-    minutes = ceil((promised - now) / timedelta(minutes=1))
+    minutes = ceil((record.promised_ready_at - now) / timedelta(minutes=1))
     return _tellings(NoticeKind.LATE_READY, pickup, record, recipients, {"minutes": minutes})
 
 

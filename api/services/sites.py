@@ -14,6 +14,7 @@ from api.domain.principal import Principal
 from api.domain.sites import SiteDraft, SiteNameTaken
 from api.models import Site
 from api.services import events
+from api.services.changes import note_pickups_of
 
 
 def add(session: Session, draft: SiteDraft, *, customer_id: UUID, by: Principal, now: datetime) -> Site:
@@ -46,6 +47,7 @@ def change(
     for name, value in changes.items():
         setattr(site, name, value)
     session.flush()
+    note_pickups_of(session, site, now=now)
     _record(session, "site.changed", site, by, {"fields": sorted(changes)}, now)
     return site
 
@@ -85,6 +87,7 @@ def _columns(draft: SiteDraft, branch_id: UUID, customer_id: UUID, usual_radius_
         "latitude": draft.latitude,
         "longitude": draft.longitude,
         "radius_m": draft.radius_m or usual_radius_m,
+        "wait_limit_seconds": draft.wait_limit_seconds,
     }
 
 

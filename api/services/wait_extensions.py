@@ -15,12 +15,18 @@ from api import queries
 from api.domain.errors import NotFound
 from api.domain.notice_kinds import NoticeKind
 from api.domain.principal import Principal
-from api.domain.vocabulary import ExtensionState, Role
-from api.domain.wait_extension import check_may_ask, check_may_decide, slack_allows
+from api.domain.vocabulary import ExtensionState, WaitState
+from api.domain.wait_extension import (
+    SILENCE_MEANS_NO,
+    after_silence,
+    check_may_ask,
+    check_may_decide,
+    slack_allows,
+)
 from api.domain.wait_policy import WaitNotRunning, colour, extended
 from api.models import Pickup, Wait
 from api.queries.waits import WaitView
-from api.services import events, notices, wait_notices, wait_timers
+from api.services import changes, events, notices, wait_notices, wait_timers
 
 
 def request_extension(
@@ -41,10 +47,10 @@ def request_extension(
     if by_staff_id is not None and pickup.courier_id != by_staff_id:
         raise NotFound()
     wait = _running(session, pickup)
-    longest = queries.branches.policy(session, pickup.branch_id).extension_max_minutes
     clock = queries.waits.clock_of(wait)
     drawn = colour(clock, wait.state, now=now)
-    check_may_ask(queries.waits.extension_of(wait), drawn, minutes=minutes, longest=longest)
+    asked_before = after_silence(queries.waits.extension_of(wait), now=now)
+    check_may_ask(asked_before, drawn, minutes=minutes, longest=queries.waits.longest_extension_of(wait))
     wait.extension_state, wait.extension_minutes = ExtensionState.REQUESTED, minutes
     wait.extension_asked_at, wait.extension_asked_by = now, asked_by
     here, next_stop = (
@@ -70,6 +76,25 @@ def decide_extension(
     return queries.waits.view_of(wait, now=now)
 
 
+def refuse_silent_extensions(session: Session, *, limit: int, now: datetime) -> int:
+    """Refuse what nobody decided within 60 s, as every view has shown it since; return how many.
+
+    A courier who still waits is told, unless it was so long ago that he has long acted upon it.
+    """
+    silent = queries.waits.claim_silent_extensions(session, asked_by=now - SILENCE_MEANS_NO, limit=limit)
+    for wait in silent:
+        assert wait.extension_asked_at is not None, "a request has an instant"
+        wait.extension_state = ExtensionState.REFUSED
+        wait.extension_decided_at = wait.extension_asked_at + SILENCE_MEANS_NO
+    session.flush()
+    changes.note(session, silent, now=now)
+    for wait in silent:
+        _record(session, wait, None, now)
+        if wait.state is WaitState.OPEN:
+            _tell_courier(session, wait, wait.extension_decided_at or now, now)
+    return len(silent)
+
+
 def _running(session: Session, pickup: Pickup) -> Wait:
     wait = queries.waits.lock_running(session, pickup.id)
     if wait is None:
@@ -85,6 +110,13 @@ def _settle(session: Session, wait: Wait, *, granted: bool, decided_by: UUID | N
         queries.waits.set_clock(wait, longer)
         wait_timers.rearm_ladder(session, wait, now=now)
     session.flush()
+    changes.note(session, [wait], now=now)
+    _record(session, wait, decided_by, now)
+    _tell_courier(session, wait, now, now)
+
+
+def _record(session: Session, wait: Wait, decided_by: UUID | None, now: datetime) -> None:
+    granted = wait.extension_state is ExtensionState.GRANTED
     events.record(
         session,
         "wait.extension_decided",
@@ -95,17 +127,16 @@ def _settle(session: Session, wait: Wait, *, granted: bool, decided_by: UUID | N
         data={"granted": granted, "minutes": wait.extension_minutes, "asked_by": wait.extension_asked_by},
         now=now,
     )
-    _tell_courier(session, wait, now)
 
 
-def _tell_courier(session: Session, wait: Wait, now: datetime) -> None:
+def _tell_courier(session: Session, wait: Wait, decided_at: datetime, now: datetime) -> None:
     """Tell the courier what became of it, unless he has just asked and reads it in the answer."""
     if wait.extension_asked_by == "courier" and wait.extension_asked_at == now:
         return
     assert wait.extension_state is not None, "it has just been decided"
     told = wait_notices.to_staff(
         NoticeKind.EXTENSION_DECIDED,
-        wait_notices.occasion_of(wait, at=now),
+        wait_notices.occasion_of(wait, at=decided_at),
         [wait.courier_id],
         variables={"decision": wait.extension_state},
         now=now,
@@ -115,10 +146,11 @@ def _tell_courier(session: Session, wait: Wait, now: datetime) -> None:
 
 def _ask_dispatchers(session: Session, wait: Wait, minutes: int, now: datetime) -> None:
     session.flush()
+    changes.note(session, [wait], now=now)
     told = wait_notices.to_staff(
         NoticeKind.EXTENSION_REQUESTED,
         wait_notices.occasion_of(wait, at=now),
-        queries.staff.active_with_role(session, wait.branch_id, Role.DISPATCHER),
+        queries.staff.dispatchers_on_duty(session, wait.branch_id, now=now),
         variables={"minutes": minutes},
         now=now,
     )

@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.branch_policy import BranchPolicy
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
 from api.domain.readiness import PingRules, may_write, within_hours
-from api.domain.vocabulary import LinkPurpose, Role
+from api.domain.rung_notices import dedupe_key
+from api.domain.vocabulary import LinkPurpose
 from api.models import Wait
 from api.queries.wait_contacts import ContactAtDoor
 from api.services import links
@@ -34,15 +34,16 @@ class Occasion:
 
 
 class Dispatchers:
-    """Who is on the dispatcher's desk, asked once per branch and unit of work."""
+    """Who is on the dispatcher's desk at present, asked once per branch and unit of work."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, now: datetime) -> None:
         self._session = session
+        self._now = now
         self._known: dict[UUID, Sequence[UUID]] = {}
 
     def of(self, branch_id: UUID) -> Sequence[UUID]:
         if branch_id not in self._known:
-            found = queries.staff.active_with_role(self._session, branch_id, Role.DISPATCHER)
+            found = queries.staff.dispatchers_on_duty(self._session, branch_id, now=self._now)
             self._known[branch_id] = found
         return self._known[branch_id]
 
@@ -67,7 +68,7 @@ def to_staff(
         Telling(
             kind,
             occasion.branch_id,
-            f"{kind}:{occasion.wait_id}:{occasion.generation}:{staff_id}",
+            dedupe_key(kind, wait_id=occasion.wait_id, generation=occasion.generation, staff_id=staff_id),
             staff_id=staff_id,
             pickup_id=occasion.pickup_id,
             wait_id=occasion.wait_id,
@@ -88,15 +89,23 @@ def nudges(session: Session, due: Sequence[tuple[Occasion, datetime]], *, now: d
     pickup_ids = {occasion.pickup_id for occasion, _ in due}
     contacts = queries.wait_contacts.of_pickups(session, pickup_ids, now=now)
     rules = _Rules(session)
-    told = []
-    for occasion, deadline_at in due:
-        contact = contacts[occasion.pickup_id]
-        if rules.allow(contact) and rules.in_hours(contact, now):
-            variables: dict[str, Variable] = {"deadline_at": deadline_at}
-            told.append(
-                _to_contact(session, NoticeKind.WAIT_NUDGE, occasion, contact, variables=variables, now=now)
-            )
-    return told
+    willing = {
+        contact.pickup_id: contact
+        for contact in contacts.values()
+        if rules.allow(contact) and rules.in_hours(contact, now)
+    }
+    link_ids = links.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=willing.values(), now=now)
+    return [
+        _to_contact(
+            NoticeKind.WAIT_NUDGE,
+            occasion,
+            willing[occasion.pickup_id].contact_id,
+            link_id=link_ids[occasion.pickup_id],
+            variables={"deadline_at": deadline_at},
+        )
+        for occasion, deadline_at in due
+        if occasion.pickup_id in willing
+    ]
 
 
 def farewell(session: Session, occasion: Occasion, *, now: datetime) -> list[Telling]:
@@ -106,15 +115,17 @@ def farewell(session: Session, occasion: Occasion, *, now: datetime) -> list[Tel
     contact = queries.wait_contacts.of_pickups(session, [occasion.pickup_id], now=now)[occasion.pickup_id]
     if not _Rules(session).allow(contact):
         return []
-    return [_to_contact(session, NoticeKind.WAIT_LEFT, occasion, contact, variables={}, now=now)]
+    link_ids = links.issue_all(session, purpose=LinkPurpose.RESCHEDULE, contacts=[contact], now=now)
+    link_id = link_ids[occasion.pickup_id]
+    return [_to_contact(NoticeKind.WAIT_LEFT, occasion, contact.contact_id, link_id=link_id, variables={})]
 
 
 class _Rules:
-    """The policies of the branches at hand, asked once each."""
+    """What the branches at hand allow, each asked once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[UUID, BranchPolicy] = {}
+        self._known: dict[UUID, PingRules] = {}
 
     def allow(self, contact: ContactAtDoor) -> bool:
         return not contact.has_opted_out and may_write(contact.sent, self._of(contact))
@@ -124,35 +135,27 @@ class _Rules:
 
     def _of(self, contact: ContactAtDoor) -> PingRules:
         if contact.branch_id not in self._known:
-            self._known[contact.branch_id] = queries.branches.policy(self._session, contact.branch_id)
-        return PingRules.of(self._known[contact.branch_id], contact.zone)
+            policy = queries.branches.policy(self._session, contact.branch_id)
+            self._known[contact.branch_id] = PingRules.of(policy, contact.zone)
+        return self._known[contact.branch_id]
 
 
 def _to_contact(
-    session: Session,
     kind: NoticeKind,
     occasion: Occasion,
-    contact: ContactAtDoor,
+    contact_id: UUID,
     *,
+    link_id: UUID,
     variables: dict[str, Variable],
-    now: datetime,
 ) -> Telling:
-    link = links.issue(
-        session,
-        purpose=LinkPurpose.RESCHEDULE if kind is NoticeKind.WAIT_LEFT else LinkPurpose.PICKUP,
-        contact_id=contact.contact_id,
-        pickup_id=occasion.pickup_id,
-        branch_id=occasion.branch_id,
-        now=now,
-    )
     return Telling(
         kind,
         occasion.branch_id,
-        f"{kind}:{occasion.wait_id}:{contact.contact_id}",
-        contact_id=contact.contact_id,
+        f"{kind}:{occasion.wait_id}:{contact_id}",
+        contact_id=contact_id,
         pickup_id=occasion.pickup_id,
         wait_id=occasion.wait_id,
-        link_id=link.id,
+        link_id=link_id,
         variables=variables,
         useful_until=occasion.at + KINDS[kind].useful_for,
     )

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.notice_kinds import NoticeKind, Telling, Variable
+from api.domain.notice_kinds import Telling, Variable
+from api.domain.rung_notices import COURIER_IS_TOLD, DISPATCHERS_ARE_TOLD, TOLD_AS
 from api.domain.vocabulary import TimerKind, TimerState, WaitState
-from api.domain.wait_ladder import Rung, climb, loading_rung, rung_to_arm
+from api.domain.wait_ladder import Rung, climb, loading_rung, rung_to_arm, rung_to_arm_again
+from api.domain.wait_policy import WaitClock
 from api.models import Wait
 from api.queries.wait_timers import DueTimer, TimerRow
-from api.services import events, notices, wait_notices
+from api.services import changes, events, notices, wait_notices
 from api.services.wait_notices import Dispatchers, Occasion
-
-_TOLD_AS = {
-    TimerKind.WARN: NoticeKind.WAIT_WARN,
-    TimerKind.EXPIRE: NoticeKind.WAIT_EXPIRED,
-    TimerKind.UNDECIDED: NoticeKind.WAIT_UNDECIDED,
-    TimerKind.LOADING: NoticeKind.WAIT_LOADING,
-}
-_COURIER_IS_TOLD = frozenset({TimerKind.WARN, TimerKind.EXPIRE, TimerKind.LOADING})
-_DISPATCHERS_ARE_TOLD = frozenset({TimerKind.WARN, TimerKind.UNDECIDED, TimerKind.LOADING})
 
 
 @dataclass(slots=True)
@@ -35,25 +30,40 @@ class _Sweep:
     acted: list[tuple[DueTimer, Rung]] = field(default_factory=list)
 
 
-def rearm(session: Session, waits: Iterable[Wait], *, loading_limit: timedelta, now: datetime) -> None:
-    """Cancel what is armed for these waits and arm what each of them waits for now."""
+def rearm(
+    session: Session,
+    waits: Iterable[Wait],
+    *,
+    earlier: Mapping[UUID, WaitClock] = MappingProxyType({}),
+    now: datetime,
+) -> None:
+    """Cancel what is armed for these waits and arm what each of them waits for now.
+
+    Where a clock was corrected, `earlier` is the one by which rungs have been told already.
+    """
     waits = list(waits)
     queries.wait_timers.cancel_armed(session, [wait.id for wait in waits])
-    arm(session, waits, loading_limit=loading_limit, now=now)
+    arm(session, waits, earlier=earlier, now=now)
 
 
 def rearm_ladder(session: Session, wait: Wait, *, now: datetime) -> None:
     """Cancel what is armed for an open wait whose clock has moved, and arm its next rung."""
     session.flush()
-    rearm(session, [wait], loading_limit=timedelta(), now=now)
+    rearm(session, [wait], now=now)
 
 
-def arm(session: Session, waits: Iterable[Wait], *, loading_limit: timedelta, now: datetime) -> None:
+def arm(
+    session: Session,
+    waits: Iterable[Wait],
+    *,
+    earlier: Mapping[UUID, WaitClock] = MappingProxyType({}),
+    now: datetime,
+) -> None:
     """Arm the one timer that each wait waits for; a closed wait waits for none."""
     rows = [
         TimerRow(wait.id, wait.generation, rung, TimerState.ARMED)
         for wait in waits
-        if (rung := _awaited(wait, loading_limit, now)) is not None
+        if (rung := _awaited(wait, earlier.get(wait.id), now)) is not None
     ]
     queries.wait_timers.write(session, rows)
 
@@ -75,12 +85,19 @@ def fire_due(session: Session, *, limit: int, now: datetime) -> int:
     return len(due)
 
 
-def _awaited(wait: Wait, loading_limit: timedelta, now: datetime) -> Rung | None:
+def _awaited(wait: Wait, earlier: WaitClock | None, now: datetime) -> Rung | None:
     if wait.state is WaitState.HANDING_OVER and wait.handover_started_at is not None:
-        return loading_rung(wait.handover_started_at, limit=loading_limit)
-    if wait.state is WaitState.OPEN:
-        return rung_to_arm(queries.waits.clock_of(wait), now=now)
-    return None
+        return loading_rung(wait.handover_started_at, limit=queries.waits.loading_limit_of(wait))
+    if wait.state is not WaitState.OPEN:
+        return None
+    clock = queries.waits.clock_of(wait)
+    return rung_to_arm(clock, now=now) if earlier is None else rung_to_arm_again(clock, earlier, now=now)
+
+
+def record_abandoned(session: Session, waits: Iterable[Wait], *, now: datetime) -> None:
+    """Keep the fact that these waits were closed because nobody ended them in time."""
+    for wait in waits:
+        _record_abandoned(session, wait.id, wait.branch_id, now)
 
 
 def _climb(sweep: _Sweep, timer: DueTimer, now: datetime) -> None:
@@ -105,31 +122,36 @@ def _close_abandoned(session: Session, sweep: _Sweep, now: datetime) -> None:
     if not abandoned:
         return
     queries.waits.close_abandoned(session, [timer.wait_id for timer in abandoned])
+    changes.note_waits(session, [timer.wait_id for timer in abandoned], now=now)
     for timer in abandoned:
-        events.record(
-            session,
-            "wait.abandoned",
-            subject_type="wait",
-            subject_id=timer.wait_id,
-            branch_id=timer.branch_id,
-            now=now,
-        )
+        _record_abandoned(session, timer.wait_id, timer.branch_id, now)
+
+
+def _record_abandoned(session: Session, wait_id: UUID, branch_id: UUID, now: datetime) -> None:
+    events.record(
+        session,
+        "wait.abandoned",
+        subject_type="wait",
+        subject_id=wait_id,
+        branch_id=branch_id,
+        now=now,
+    )
 
 
 def _tellings(session: Session, sweep: _Sweep, now: datetime) -> list[Telling]:
-    dispatchers = Dispatchers(session)
+    dispatchers = Dispatchers(session, now=now)
     told: list[Telling] = []
     due_nudges = []
     for timer, rung in sweep.acted:
         occasion = Occasion(timer.branch_id, timer.pickup_id, timer.wait_id, timer.clock.generation, rung.at)
         if rung.kind is TimerKind.NUDGE:
             due_nudges.append((occasion, timer.clock.deadline_at))
-        elif rung.kind in _TOLD_AS:
-            recipients = [timer.courier_id] if rung.kind in _COURIER_IS_TOLD else []
-            if rung.kind in _DISPATCHERS_ARE_TOLD:
+        elif rung.kind in TOLD_AS:
+            recipients = [timer.courier_id] if rung.kind in COURIER_IS_TOLD else []
+            if rung.kind in DISPATCHERS_ARE_TOLD:
                 recipients += dispatchers.of(timer.branch_id)
             told += wait_notices.to_staff(
-                _TOLD_AS[rung.kind], occasion, recipients, variables=_variables(timer, rung), now=now
+                TOLD_AS[rung.kind], occasion, recipients, variables=_variables(timer, rung), now=now
             )
     return told + wait_notices.nudges(session, due_nudges, now=now)
 

@@ -13,10 +13,22 @@ from sqlalchemy.orm import Session
 from api import queries
 from api.domain.vocabulary import WaitOutcome, WaitState
 from api.domain.wait_policy import started_now
-from api.services import notices, wait_timers
-from api.services.wait_extensions import decide_extension, request_extension
+from api.services import changes, notices, wait_timers
+from api.services.wait_extensions import (
+    decide_extension,
+    refuse_silent_extensions,
+    request_extension,
+)
+from api.services.wait_reviews import review
 
-__all__ = ["cancel_running", "decide_extension", "request_extension", "restart_clock_when_ready"]
+__all__ = [
+    "cancel_running",
+    "decide_extension",
+    "refuse_silent_extensions",
+    "request_extension",
+    "restart_clock_when_ready",
+    "review",
+]
 
 
 def cancel_running(session: Session, *, pickup_id: UUID, now: datetime) -> None:
@@ -29,6 +41,7 @@ def cancel_running(session: Session, *, pickup_id: UUID, now: datetime) -> None:
         return
     wait.state, wait.outcome, wait.departed_at = WaitState.CLOSED, WaitOutcome.CANCELLED, now
     session.flush()
+    changes.note(session, [wait], now=now)
     queries.wait_timers.cancel_armed(session, [wait.id])
     notices.supersede_thread(session, f"wait:{wait.id}", now=now)
 
@@ -43,3 +56,4 @@ def restart_clock_when_ready(session: Session, *, pickup_id: UUID, now: datetime
     if started != clock:
         queries.waits.set_clock(wait, started)
         wait_timers.rearm_ladder(session, wait, now=now)
+        changes.note(session, [wait], now=now)

@@ -1,10 +1,15 @@
 """`ApiApp`: Flask with one instant and one unit of work per request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import cast
+
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 
 from api.clock import Clock
 from api.db import Database, retrying
+from api.domain.proofs import ProofStore
 from api.web.requests import BoundedRequest
 from api.web.strict_json import StrictJson
 
@@ -17,18 +22,33 @@ class ApiApp(Flask):
     request_class = BoundedRequest
     json_provider_class = StrictJson
 
-    def __init__(self, name: str, database: Database, clock: Clock) -> None:
+    def __init__(self, name: str, database: Database, clock: Clock, proofs: ProofStore) -> None:
         super().__init__(name, static_folder=None)
         self.database = database
         self.clock = clock
+        self.proofs = proofs
         # One spelling for each path; "//" would be answered with a redirect to "/".
         self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536
 
     def dispatch_request(self) -> ResponseReturnValue:
-        # A slow phone sends its body in its own time, not in a transaction's.
-        request.get_data(cache=True)
-        return retrying(self._dispatch_once)
+        view = self.view_functions.get(request.endpoint or "")
+        most_bytes: int | None = getattr(view, "most_file_bytes", None)
+        if most_bytes is not None:
+            cast(BoundedRequest, request).take_at_most(most_bytes)
+        # A slow phone sends its body in its own time, not in a transaction's; a slow disk takes it likewise.
+        body = request.get_data(cache=True)
+        with nullcontext() if most_bytes is None else self._drafted(body):
+            return retrying(self._dispatch_once)
+
+    @contextmanager
+    def _drafted(self, body: bytes) -> Iterator[None]:
+        """Bring a file to the disk before the unit of work, which then only gives it its name."""
+        g.draft = self.proofs.draft(body)
+        try:
+            yield
+        finally:
+            g.draft.discard()
 
     def _dispatch_once(self) -> ResponseReturnValue:
         with self.database.unit_of_work(read_only=request.method in SAFE_METHODS) as g.session:

@@ -1,7 +1,7 @@
 """The house Blueprint: flask-smorest's, plus who may call, which refusals, versions and repeatable writes.
 
-Order of decorators on a view: route, `requires` or `public`, `repeatable`, `arguments`, `response`,
-`raises`, `versioned`. Every view has an operation id: its own name.
+Order of decorators on a view: route, `requires` or `public`, `repeatable`, `arguments` or `takes_file`,
+`response`, `raises`, `versioned`. Every view has an operation id: its own name.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import flask_smorest
 from flask import Response, after_this_request, request
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.http import quote_etag
 
 from api.domain.errors import (
@@ -20,6 +21,7 @@ from api.domain.errors import (
     Invalid,
     PreconditionFailed,
     PreconditionRequired,
+    TooLarge,
     Unauthenticated,
 )
 from api.domain.vocabulary import Role
@@ -102,6 +104,30 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             if options.get("location") == "query":
                 checked.takes_query = True
             return checked  # type: ignore[no-any-return]
+
+        return decorator
+
+    def takes_file(self, media_range: str, *media_types: str, most_bytes: int) -> Callable[[View], View]:
+        """Take a file as the body: its bytes and its declared type are passed as the first two arguments.
+
+        The contract says `media_range` ("image/*"), for many a generator can name one type only; a client
+        may say that, or better one of `media_types`. The file is on the disk before the unit of work
+        begins: `context.draft()`.
+        """
+        taken = (*media_types, media_range)
+
+        def decorator(view: View) -> View:
+            @wraps(view)
+            def taking(*args: Any, **kwargs: Any) -> Any:
+                if request.mimetype not in taken:
+                    raise UnsupportedMediaType(f"The body must be one of {', '.join(taken)}.")
+                return view(request.get_data(), request.mimetype, *args, **kwargs)
+
+            documented = _wrapped(taking)
+            documented.most_file_bytes = most_bytes
+            content = {media_range: {"schema": {"type": "string", "format": "binary"}}}
+            _document(documented, requestBody={"required": True, "content": content})
+            return self.raises(TooLarge)(documented)  # type: ignore[no-any-return]
 
         return decorator
 

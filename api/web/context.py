@@ -1,4 +1,4 @@
-"""The only doors to `flask.g`: the session, the instant, the caller and the caller's language."""
+"""The only doors to `flask.g`: the session, the instant, the caller, his language and the file he sent."""
 
 from datetime import datetime
 from typing import cast
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.domain.errors import PreconditionFailed, PreconditionRequired
 from api.domain.principal import Principal
+from api.domain.proofs import ProofDraft, ProofStore
 from api.domain.vocabulary import Locale
 from api.web.app import ApiApp
 
@@ -26,6 +27,15 @@ def now() -> datetime:
 def principal() -> Principal:
     """Return who is calling. Only views that require a role have one."""
     return cast(Principal, g.principal)
+
+
+def proof_store() -> ProofStore:
+    return cast(ApiApp, current_app).proofs
+
+
+def draft() -> ProofDraft:
+    """Return the file that came with this request. Only views that take a file have one."""
+    return cast(ProofDraft, g.draft)
 
 
 def locale() -> Locale:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from api.domain.event_time import corrected, happened_before
+from api.domain.event_time import EventTime, Fact, corrected, in_order, surely_follows
 from api.domain.field_event import Envelope, FieldEvent
-from api.domain.vocabulary import FieldEventType, Quality
+from api.domain.vocabulary import FieldEventType, Quality, Trust
 
 RECEIVED = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -76,10 +78,57 @@ def test_an_event_made_without_a_signal_is_a_replay(seconds, replayed):
     )
 
 
-@pytest.mark.parametrize(("seconds", "before"), [(0, False), (30, False), (31, True)])
-def test_jitter_of_requests_does_not_swap_events(seconds, before):
-    assert happened_before(ago(seconds=seconds), RECEIVED) is before
+@pytest.mark.parametrize(("seconds", "surely"), [(0, False), (30, False), (31, True)])
+def test_only_what_jitter_cannot_reach_surely_follows(seconds, surely):
+    assert surely_follows(RECEIVED, ago(seconds=seconds)) is surely
 
 
-def test_nothing_comes_before_the_first_event():
-    assert not happened_before(RECEIVED, None)
+def test_the_first_event_surely_follows():
+    assert surely_follows(RECEIVED, None)
+
+
+def fact(seconds: float, seq: int | None = None, boot_id: str | None = "b1") -> Fact:
+    event = FieldEvent(uuid4(), uuid4(), FieldEventType.ARRIVED, RECEIVED, boot_id, None, seq)
+    at = RECEIVED + timedelta(seconds=seconds)
+    return Fact(event, EventTime(at, Quality.MEASURED, late=False, replayed=False), Trust.UNKNOWN)
+
+
+def test_events_are_ordered_by_their_corrected_times():
+    late, early = fact(60), fact(10)
+
+    assert [each for _, each in in_order([late, early])] == [early, late]
+
+
+def test_seq_decides_between_equal_times():
+    second, first = fact(0, seq=2), fact(0, seq=1)
+
+    assert [each for _, each in in_order([second, first])] == [first, second]
+
+
+def test_within_jitter_and_boot_seq_knows_better_than_times():
+    slow_request, quick_request = fact(10, seq=1), fact(7, seq=2)
+
+    ordered = in_order([quick_request, slow_request])
+
+    assert ordered == [(slow_request.time.at, slow_request), (slow_request.time.at, quick_request)]
+
+
+@pytest.mark.parametrize("other", [fact(-31, seq=2), fact(7, seq=2, boot_id="b2"), fact(7, boot_id=None)])
+def test_beyond_jitter_or_boot_times_decide(other):
+    assert next(each for _, each in in_order([fact(10, seq=1), other])) is other
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.sampled_from(["b1", "b2"])), min_size=1, max_size=8),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_order_does_not_depend_on_how_it_was_learned(made, chance):
+    facts = [fact(seconds, seq, boot_id) for seq, (seconds, boot_id) in enumerate(made)]
+    shuffled = chance.sample(facts, len(facts))
+
+    ordered = in_order(facts)
+
+    assert in_order(shuffled) == ordered
+    assert [at for at, _ in ordered] == sorted(at for at, _ in ordered)
+    assert all(timedelta() <= at - each.time.at <= timedelta(seconds=30) for at, each in ordered)

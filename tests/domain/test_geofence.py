@@ -1,12 +1,24 @@
-"""Distance and trust."""
+"""Distance, trust, and journeys that nobody makes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.domain.geofence import Place, Position, distance_m, proves_presence, trust
+from api.domain.geofence import (
+    Place,
+    Position,
+    Sighting,
+    distance_m,
+    is_impossible_journey,
+    proves_presence,
+    trust,
+)
 from api.domain.vocabulary import Trust
 
 SITE = Place(31.2304, 121.4737)
 METRES_PER_DEGREE = 111_195.0
+SEEN_AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
 def position(metres: float, accuracy_m: float | None = None, mock: bool | None = None) -> Position:
@@ -58,3 +70,36 @@ def test_a_large_site_is_verified_all_over():
 )
 def test_presence_is_proven_by_the_leave_and_not_spoiled_by_the_arrival(arrival, leaving, proven):
     assert proves_presence(arrival, leaving) is proven
+
+
+@pytest.mark.parametrize(
+    ("metres", "seconds", "impossible"),
+    [
+        pytest.param(2_900, 40, False, id="a van on a motorway"),
+        pytest.param(3_000, 40, True, id="a little faster than that"),
+        pytest.param(1_200, 0, False, id="what jitter of instants explains"),
+        pytest.param(20_000, 60, True, id="across the town in a minute"),
+        pytest.param(20_000, -60, True, id="backwards in time as well"),
+    ],
+)
+def test_c5_a_journey_is_impossible_above_150_km_per_hour(metres, seconds, impossible):
+    before = Sighting(position(0), SEEN_AT)
+
+    there = Sighting(position(metres), SEEN_AT + timedelta(seconds=seconds))
+
+    assert is_impossible_journey(before, there) is impossible
+
+
+def test_c5_reported_accuracy_is_taken_off_a_journey():
+    before = Sighting(replace(position(0), accuracy_m=2_000), SEEN_AT)
+
+    assert not is_impossible_journey(before, Sighting(position(3_000), SEEN_AT))
+
+
+def test_nobody_comes_impossibly_fast_from_nowhere():
+    assert not is_impossible_journey(None, Sighting(position(0), SEEN_AT))
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_c5_who_came_impossibly_fast_is_trusted_little(replayed):
+    assert trust(position(0), SITE, radius_m=100, replayed=replayed, impossible=True) is Trust.LOW

@@ -8,15 +8,16 @@ import pytest
 from api.domain.errors import NotFound
 from api.domain.field_event import NotAssignee
 from api.domain.pickup_flow import (
+    NOT_POSSIBLE_YET,
     ArrivalUndoneTooLate,
     ArrivalUndoneTooOften,
     ConflictReason,
     Custody,
     Door,
     EventOutOfStep,
+    cancellation_conflict,
     custody_conflict,
     step,
-    time_conflict,
 )
 from api.domain.vocabulary import FieldEventType, PickupState, WaitState
 
@@ -140,18 +141,19 @@ def test_b3_what_happened_after_the_reassignment_is_refused():
         custody_conflict(ME, assignee_id=OTHER, held=held, at=at(60))
 
 
-@pytest.mark.parametrize(
-    ("ended_at", "last_event_at", "reason"),
-    [
-        (None, None, None),
-        (None, START, None),
-        (START, None, None),
-        (at(1), None, ConflictReason.CANCELLED),
-        (None, at(31), ConflictReason.EARLIER_THAN_KNOWN),
-        (None, at(30), None),
-    ],
-)
-def test_an_event_too_old_to_count_is_a_conflict(ended_at, last_event_at, reason):
-    door = Door(PickupState.AT_DOOR, last_event_at=last_event_at)
+@pytest.mark.parametrize(("cancelled_at", "reason"), [(None, None), (at(1), ConflictReason.CANCELLED)])
+def test_what_happened_before_a_cancellation_is_kept_as_a_conflict(cancelled_at, reason):
+    assert cancellation_conflict(cancelled_at=cancelled_at, at=START) is reason
 
-    assert time_conflict(door, ended_at=ended_at, at=START) is reason
+
+def test_what_happens_after_a_cancellation_is_refused_naming_the_state():
+    with pytest.raises(EventOutOfStep) as refused:
+        cancellation_conflict(cancelled_at=START, at=START)
+
+    assert refused.value.details == {"state": "cancelled"}
+
+
+def test_every_refusal_that_may_pass_has_a_reason_of_its_own():
+    reasons = {ConflictReason(refusal.code) for refusal in NOT_POSSIBLE_YET}
+
+    assert reasons == set(ConflictReason) - {ConflictReason.REASSIGNED, ConflictReason.CANCELLED}

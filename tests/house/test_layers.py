@@ -22,7 +22,7 @@ FLOORS = {
     "api.models": Floor("domain security", "sqlalchemy uuid_utils"),
     "api.queries": Floor("models domain", "sqlalchemy"),
     "api.services": Floor("queries models domain security", "sqlalchemy uuid_utils"),
-    "api.rendering": Floor("domain", "segno babel"),
+    "api.rendering": Floor("domain", "segno babel fpdf pylopdf_fonts_zh_cn"),
     "api.schemas": Floor("domain", "marshmallow phonenumbers"),
     "api.integrations": Floor("domain", "firebase_admin google requests urllib3"),
     "api.clock": Floor(),

@@ -49,7 +49,11 @@ def visits(database, state=VisitState.PROPOSED):
 
 def reminders(database):
     with database.unit_of_work(read_only=True) as session:
-        notices = select(Notice).where(Notice.kind == "visit_reminder").order_by(Notice.id)
+        notices = (
+            select(Notice)
+            .where(Notice.kind == "visit_reminder")
+            .order_by(Notice.decided_at, Notice.dedupe_key)
+        )
         return session.scalars(notices).all()
 
 

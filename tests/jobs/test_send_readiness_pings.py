@@ -26,7 +26,7 @@ def pickup(database):
 
 def told(database):
     with database.unit_of_work(read_only=True) as session:
-        return session.scalars(select(Notice.kind).order_by(Notice.id)).all()
+        return session.scalars(select(Notice.kind).order_by(Notice.decided_at, Notice.dedupe_key)).all()
 
 
 def test_nobody_is_asked_before_the_time(job_context, clock, database, pickup):

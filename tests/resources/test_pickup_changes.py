@@ -18,7 +18,11 @@ def told(database, staff):
     """The kinds of notices that a staff member has been sent."""
     with database.unit_of_work(read_only=True) as session:
         return list(
-            session.scalars(select(Notice.kind).where(Notice.staff_id == staff.id).order_by(Notice.id))
+            session.scalars(
+                select(Notice.kind)
+                .where(Notice.staff_id == staff.id)
+                .order_by(Notice.decided_at, Notice.dedupe_key)
+            )
         )
 
 
@@ -184,8 +188,8 @@ class TestReschedulePickup:
             asked_at = session.get_one(type(pickup), pickup.id).ping_due_at
         assert asked_at == NOW + timedelta(hours=2, minutes=30)
 
-    @pytest.mark.parametrize("state", [PickupState.AT_DOOR, *ENDED])
-    def test_a_courier_at_the_door_is_not_rescheduled_nor_what_is_over(self, dispatcher, pickup_of, state):
+    @pytest.mark.parametrize("state", [PickupState.AT_DOOR, PickupState.COLLECTED, PickupState.CANCELLED])
+    def test_a_courier_at_the_door_is_not_rescheduled_nor_what_is_settled(self, dispatcher, pickup_of, state):
         window = {"window_start": NOW.isoformat(), "window_end": (NOW + timedelta(hours=2)).isoformat()}
 
         answer = dispatcher.post(f"/v1/pickups/{pickup_of(state=state).id}/rescheduling", json=window)

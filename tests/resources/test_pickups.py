@@ -50,7 +50,11 @@ def told(database, staff):
     """The kinds of notices that a staff member has been sent."""
     with database.unit_of_work(read_only=True) as session:
         return list(
-            session.scalars(select(Notice.kind).where(Notice.staff_id == staff.id).order_by(Notice.id))
+            session.scalars(
+                select(Notice.kind)
+                .where(Notice.staff_id == staff.id)
+                .order_by(Notice.decided_at, Notice.dedupe_key)
+            )
         )
 
 

@@ -14,6 +14,7 @@ KEYS = {
     "latitude",
     "longitude",
     "radius_m",
+    "wait_limit_seconds",
     "created_at",
     "version",
 }

@@ -57,6 +57,13 @@ def ping_for(session: Session, contact: Contact) -> Telling:
     )
 
 
+def told(session: Session, telling: Telling, *, now: datetime = NOW) -> Notice:
+    """Tell somebody, and look at the notice that this has become."""
+    decided = services.notices.tell(session, telling, now=now)
+    assert decided is not None
+    return session.get_one(Notice, decided.id)
+
+
 def deliveries_of(session: Session, notice: Notice) -> list[Delivery]:
     return list(
         session.scalars(select(Delivery).where(Delivery.notice_id == notice.id).order_by(Delivery.id))
@@ -72,9 +79,8 @@ def test_a_notice_goes_to_every_phone_of_the_person(session: Session) -> None:
     phones = [make_device(session, courier), make_device(session, courier)]
     make_device(session, make_staff(session))
 
-    notice = services.notices.tell(session, warning_for(courier), now=NOW)
+    notice = told(session, warning_for(courier))
 
-    assert notice is not None
     sent = deliveries_of(session, notice)
     assert {delivery.address_key for delivery in sent} == {str(phone.id) for phone in phones}
     assert {(delivery.channel, delivery.state) for delivery in sent} == {
@@ -101,20 +107,19 @@ def test_k13_many_are_told_at_once_and_nobody_twice(session: Session) -> None:
         make_device(session, courier)
     services.notices.tell(session, warning_for(couriers[0]), now=NOW)
 
-    told = services.notices.tell_all(
+    fresh = services.notices.tell_all(
         session, [warning_for(courier) for courier in [*couriers, couriers[2]]], now=NOW
     )
 
-    assert {notice.staff_id for notice in told} == {couriers[1].id, couriers[2].id}
+    assert {notice.staff_id for notice in fresh} == {couriers[1].id, couriers[2].id}
     assert len(session.scalars(select(Delivery)).all()) == 3
 
 
 def test_without_a_phone_a_notice_lives_in_the_inbox_alone(session: Session) -> None:
     rep = make_staff(session, role=Role.SALES_REP)
 
-    notice = services.notices.tell(session, alert_for(rep), now=NOW)
+    notice = told(session, alert_for(rep))
 
-    assert notice is not None
     assert notice.state is NoticeState.SUPPRESSED
     inbox = queries.notices.inbox(session, by=caller(rep), locale=Locale.EN, page=PageRequest())
     assert [item.title for item in inbox.items] == ["A customer needs attention"]
@@ -132,16 +137,14 @@ def test_a10_an_ended_session_gets_no_push(session: Session, gone: str) -> None:
         courier.token_epoch += 1
     session.flush()
 
-    notice = services.notices.tell(session, warning_for(courier), now=NOW)
+    notice = told(session, warning_for(courier))
 
-    assert notice is not None
     assert deliveries_of(session, notice) == []
 
 
 def test_a_contact_gets_one_message(session: Session) -> None:
-    notice = services.notices.tell(session, ping_for(session, make_contact(session)), now=NOW)
+    notice = told(session, ping_for(session, make_contact(session)))
 
-    assert notice is not None
     assert [delivery.channel for delivery in deliveries_of(session, notice)] == [Channel.MESSAGE]
     assert notice.variables == {"expected_at": "09:30"}
 
@@ -152,9 +155,8 @@ def test_a_contact_who_cannot_or_will_not_be_written_to_is_left_in_peace(
 ) -> None:
     contact = make_contact(session, **change)
 
-    notice = services.notices.tell(session, ping_for(session, contact), now=NOW)
+    notice = told(session, ping_for(session, contact))
 
-    assert notice is not None
     assert notice.state is NoticeState.SUPPRESSED
     assert deliveries_of(session, notice) == []
 
@@ -163,9 +165,8 @@ def test_a_calm_notice_waits_until_quiet_hours_end(session: Session) -> None:
     rep = make_staff(session, role=Role.SALES_REP)
     make_device(session, rep)
 
-    notice = services.notices.tell(session, alert_for(rep), now=AT_NIGHT)
+    notice = told(session, alert_for(rep), now=AT_NIGHT)
 
-    assert notice is not None
     assert deliveries_of(session, notice)[0].next_at == IN_THE_MORNING
 
 
@@ -173,33 +174,29 @@ def test_a_live_notice_leaves_at_any_hour(session: Session) -> None:
     courier = make_staff(session)
     make_device(session, courier)
 
-    notice = services.notices.tell(session, warning_for(courier), now=AT_NIGHT)
+    notice = told(session, warning_for(courier), now=AT_NIGHT)
 
-    assert notice is not None
     assert deliveries_of(session, notice)[0].next_at == AT_NIGHT
 
 
 def test_a_thread_that_is_no_longer_so_is_superseded(session: Session) -> None:
     courier = make_staff(session)
     make_device(session, courier)
-    notice = services.notices.tell(session, warning_for(courier), now=NOW)
-    assert notice is not None
-    other = services.notices.tell(session, warning_for(courier, wait_id=courier.branch_id), now=NOW)
+    notice = told(session, warning_for(courier))
+    other = told(session, warning_for(courier, wait_id=courier.branch_id))
 
     services.notices.supersede_thread(session, notice.thread, now=NOW)
 
     session.expire_all()
     assert notice.state is NoticeState.SUPERSEDED
     assert [delivery.state for delivery in deliveries_of(session, notice)] == [DeliveryState.SUPERSEDED]
-    assert other is not None
     assert other.state is NoticeState.PENDING
 
 
 def test_what_was_seen_need_not_be_pushed(session: Session) -> None:
     courier = make_staff(session)
     make_device(session, courier)
-    notice = services.notices.tell(session, warning_for(courier), now=NOW)
-    assert notice is not None
+    notice = told(session, warning_for(courier))
 
     services.notices.mark_seen(session, notice_id=notice.id, by=caller(courier), now=NOW)
     services.notices.mark_seen(session, notice_id=notice.id, by=caller(courier), now=NOW + timedelta(hours=1))
@@ -212,8 +209,7 @@ def test_what_was_seen_need_not_be_pushed(session: Session) -> None:
 
 def test_nobody_sees_anothers_notice(session: Session) -> None:
     courier, stranger = make_staff(session), make_staff(session)
-    notice = services.notices.tell(session, warning_for(courier), now=NOW)
-    assert notice is not None
+    notice = told(session, warning_for(courier))
 
     with pytest.raises(NotFound):
         services.notices.mark_seen(session, notice_id=notice.id, by=caller(stranger), now=NOW)

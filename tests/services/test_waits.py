@@ -17,7 +17,7 @@ EARLY = {
 
 
 def arm(session, wait: Wait) -> None:
-    services.wait_timers.arm(session, [wait], loading_limit=timedelta(minutes=10), now=NOW)
+    services.wait_timers.arm(session, [wait], now=NOW)
 
 
 def timers(session) -> list[tuple[str, int, str]]:
