@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from api.domain.geofence import Place
@@ -15,6 +15,31 @@ from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
 from api.domain.vocabulary import Grade, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
+
+# What every event asks is built once: building a statement costs more than asking it.
+AT_HAND = (
+    select(Pickup, Site.latitude, Site.longitude, Site.radius_m, Customer.grade, Customer.owner_id)
+    .join(Site, Site.id == Pickup.site_id)
+    .join(Customer, Customer.id == Pickup.customer_id)
+    .where(Pickup.id.in_(bindparam("pickup_ids", expanding=True)), Pickup.branch_id == bindparam("branch_id"))
+    .order_by(Pickup.id)
+    .with_for_update(of=Pickup, key_share=True)
+    .execution_options(populate_existing=True)
+)
+# Locked too: the sweep of timers then leaves these waits alone until we are done.
+WAITS = (
+    select(Wait)
+    .where(Wait.pickup_id.in_(bindparam("pickup_ids", expanding=True)))
+    .order_by(Wait.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+KNOWN = select(FieldEvent.event_id, FieldEvent.body_hash, FieldEvent.result).where(
+    FieldEvent.courier_id == bindparam("courier_id"),
+    FieldEvent.event_id.in_(bindparam("event_ids", expanding=True)),
+)
+# Without `render_nulls` each change in what is missing would begin another statement.
+WRITE = insert(FieldEvent).execution_options(render_nulls=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +70,7 @@ class PickupAtHand:
 
 def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) -> dict[UUID, PickupAtHand]:
     """Return those pickups that are of the caller's branch, locked in the order of their ids."""
-    rows = session.execute(
-        select(Pickup, Site.latitude, Site.longitude, Site.radius_m, Customer.grade, Customer.owner_id)
-        .join(Site, Site.id == Pickup.site_id)
-        .join(Customer, Customer.id == Pickup.customer_id)
-        .where(Pickup.id.in_(pickup_ids), Pickup.branch_id == by.branch_id)
-        .order_by(Pickup.id)
-        .with_for_update(of=Pickup, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = session.execute(AT_HAND, {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id})
     found = {
         pickup.id: PickupAtHand(pickup, Place(latitude, longitude), radius_m, grade, owner_id)
         for pickup, latitude, longitude, radius_m, grade, owner_id in rows
@@ -65,31 +82,18 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
 
 def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> dict[UUID, KnownEvent]:
     """Return which of these events the courier has sent before."""
-    rows = session.execute(
-        select(FieldEvent.event_id, FieldEvent.body_hash, FieldEvent.result).where(
-            FieldEvent.courier_id == courier_id, FieldEvent.event_id.in_(event_ids)
-        )
-    )
+    rows = session.execute(KNOWN, {"courier_id": courier_id, "event_ids": list(event_ids)})
     return {event_id: KnownEvent(body_hash, result or {}) for event_id, body_hash, result in rows}
 
 
 def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write new events in one statement; a phone's backlog has hundreds."""
     if rows:
-        # Without `render_nulls` each change in what is missing would begin another statement.
-        session.execute(insert(FieldEvent).execution_options(render_nulls=True), list(rows))
+        session.execute(WRITE, list(rows))
 
 
 def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:
-    # Locked too: the sweep of timers then leaves these waits alone until we are done.
-    waits = session.scalars(
-        select(Wait)
-        .where(Wait.pickup_id.in_(found))
-        .order_by(Wait.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for wait in waits:
+    for wait in session.scalars(WAITS, {"pickup_ids": list(found)}):
         hand = found[wait.pickup_id]
         hand.attempts = max(hand.attempts, wait.attempt)
         if wait.state is not WaitState.CLOSED:

@@ -15,6 +15,8 @@ from api.domain.wait_ladder import Rung
 from api.domain.wait_policy import WaitClock
 from api.models import Wait, WaitTimer
 
+WRITE = insert(WaitTimer).execution_options(render_nulls=True)
+
 
 @dataclass(frozen=True, slots=True)
 class TimerRow:
@@ -49,7 +51,7 @@ def write(session: Session, rows: Sequence[TimerRow]) -> None:
     if not rows:
         return
     session.execute(
-        insert(WaitTimer).execution_options(render_nulls=True),
+        WRITE,
         [
             {
                 "wait_id": row.wait_id,
