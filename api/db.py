@@ -58,6 +58,7 @@ class Database:
         self._sessions = sessionmaker(expire_on_commit=False, info=self._info)
         # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.
         self._write_lock = threading.Lock()
+        self._writer: int | None = None
 
     @classmethod
     def connect(cls, url: str, vault: Vault, *, pool_size: int = 10) -> "Database":
@@ -93,7 +94,7 @@ class Database:
         A `DomainError` that keeps its changes commits them before it goes on. With `read_only` the
         database refuses every change, and on SQLite no writer is waited for.
         """
-        alone = self._write_lock if self.is_sqlite and not read_only else nullcontext()
+        alone = self._alone() if self.is_sqlite and not read_only else nullcontext()
         with alone, self._sessions(bind=self._readers if read_only else self.engine) as session:
             try:
                 yield session
@@ -106,6 +107,18 @@ class Database:
                 assert not (session.new or session.dirty or session.deleted), "changed in a read-only unit"
             else:
                 _commit(session)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        me = threading.get_ident()
+        # Without this a thread that begins a second unit inside its first would wait for itself, for ever.
+        assert self._writer != me, "a unit of work inside another"
+        with self._write_lock:
+            self._writer = me
+            try:
+                yield
+            finally:
+                self._writer = None
 
     def set_default_wait_limit(self, seconds: int | None) -> None:
         """Let the operator's wait limit fill the policy of branches that set none."""

@@ -42,7 +42,7 @@ def hash_password(password: str) -> str:
 def password_matches(encoded: str | None, password: str) -> bool:
     """Tell whether the password fits; an account without a hash costs as much and never fits."""
     try:
-        return _passwords.verify(encoded or _NOBODY, password) and encoded is not None
+        return _passwords.verify(_NOBODY if encoded is None else encoded, password) and encoded is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -171,13 +171,16 @@ def main() -> None:
     url = f"http://127.0.0.1:{asked.port}"
     try:
         company = Company(Servers(url), asked.language)
-        print(f"A morning at {company.branch_name}. The wait limit is {LIMIT_SECONDS} s instead of minutes.")
-        play(company)
     except requests.ConnectionError:
         sys.exit(f"Nobody answers at {url}. Start the server first: make run PORT={asked.port}")
+    except Refused as refusal:
+        sys.exit(f"The demo branch's people cannot sign in at {url}: was it started empty? {refusal}")
+    try:
+        print(f"A morning at {company.branch_name}. The wait limit is {LIMIT_SECONDS} s instead of minutes.")
+        play(company)
     except FileNotFoundError:
         sys.exit(f"{people.API_KEY_FILE} is missing: it is made with the demo branch, by the first make run.")
-    except (DidNotHappen, Refused, LookupError) as failure:
+    except (DidNotHappen, Refused, LookupError, requests.RequestException) as failure:
         sys.exit(f"The morning broke off. {failure}")
     print("\nAll of it happened. The branch's own policy is in force again.")
 

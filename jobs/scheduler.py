@@ -8,14 +8,15 @@ import logging
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from api import memory
-from api.clock import JumpDetector
+from api.clock import JumpDetector, wall_clock
 from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
 from jobs.schedule import SCHEDULE, Cadence
@@ -43,33 +44,30 @@ class Metronome:
         # It logs a warning whenever a tick is skipped because the last one is still at work.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._add_ticks()
-        self._look_at_once()
         self._scheduler.start()
         threading.Thread(target=self._watch, name="doorstep-watchdog", daemon=True).start()
 
     def stop(self) -> None:
-        """Let running steps finish, then end."""
+        """Let running steps finish, then end. Being told twice changes nothing."""
         self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+        with suppress(SchedulerNotRunningError):
+            self._scheduler.shutdown(wait=True)
 
     def wait(self) -> None:
         self._stopping.wait()
 
     def _add_ticks(self) -> None:
+        """Let every job tick from now on: the first tick finds what fell due while nobody ran."""
         for cadence in self._schedule:
             self._scheduler.add_job(
                 run_job,
                 "interval",
                 args=(cadence.job, self._context),
                 seconds=cadence.every.total_seconds(),
+                next_run_time=wall_clock(),
                 id=cadence.job.__name__,
                 replace_existing=True,
             )
-
-    def _look_at_once(self) -> None:
-        """Find what fell due while nobody ran: first ticks come after a whole interval, some an hour long."""
-        for cadence in self._schedule:
-            self._scheduler.add_job(run_job, args=(cadence.job, self._context))
 
     def _watch(self) -> None:
         clocks = JumpDetector()
@@ -98,5 +96,4 @@ def run_until_stopped(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
     metronome.start()
-    memory.settle_in()
     metronome.wait()

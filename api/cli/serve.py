@@ -54,6 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 30,
+            # The most that gunicorn reads; what is longer it refuses by itself, not as problem+json.
+            "limit_request_line": 8190,
             "accesslog": None,  # ours has routes instead of paths: links have tokens in them
             "control_socket_disable": True,
         }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.domain.vocabulary import AlertOutcome, AlertState, Band, ChurnEngine, LossReason, ReasonFamily
 from api.models.base import Base, HasId, HasVersion
+from api.models.types import Sealed
 
 
 class ChurnModel(Base, HasId):
@@ -81,4 +82,4 @@ class ChurnAlert(Base, HasId, HasVersion):
     resolved_at: Mapped[datetime | None]
     outcome: Mapped[AlertOutcome | None]
     loss_reason: Mapped[LossReason | None]
-    note: Mapped[str | None] = mapped_column(String(1000))
+    note: Mapped[str | None] = mapped_column(Sealed("churn_alerts.note"))

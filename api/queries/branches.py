@@ -3,13 +3,21 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from api.domain.branch_policy import BranchPolicy
 from api.domain.errors import NotFound
 from api.domain.principal import Principal
 from api.models import Branch, BranchPolicyVersion
+
+# Built once: every event of every courier asks it.
+NEWEST_POLICY = (
+    select(BranchPolicyVersion.version, BranchPolicyVersion.settings)
+    .where(BranchPolicyVersion.branch_id == bindparam("branch_id"))
+    .order_by(BranchPolicyVersion.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +45,7 @@ def find_by_code(session: Session, code: str) -> Branch | None:
 
 
 def policy_view(session: Session, branch_id: UUID) -> PolicyView:
-    newest = session.execute(
-        select(BranchPolicyVersion.version, BranchPolicyVersion.settings)
-        .where(BranchPolicyVersion.branch_id == branch_id)
-        .order_by(BranchPolicyVersion.version.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = session.execute(NEWEST_POLICY, {"branch_id": branch_id}).one_or_none()
     if newest is None:
         return PolicyView(branch_id, 0, default_policy(session))
     return PolicyView(branch_id, newest.version, BranchPolicy.from_json(newest.settings))

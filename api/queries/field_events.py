@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.domain import field_event as told
@@ -17,6 +17,63 @@ from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, Grade, Quality, WaitCause, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
+
+# What every event asks is built once: building a statement costs more than asking it.
+AT_HAND = (
+    select(
+        Pickup,
+        Site.latitude,
+        Site.longitude,
+        Site.radius_m,
+        Customer.grade,
+        Customer.owner_id,
+        Site.wait_limit_seconds,
+        Customer.wait_limit_seconds,
+    )
+    .join(Site, Site.id == Pickup.site_id)
+    .join(Customer, Customer.id == Pickup.customer_id)
+    .where(Pickup.id.in_(bindparam("pickup_ids", expanding=True)), Pickup.branch_id == bindparam("branch_id"))
+    .order_by(Pickup.id)
+    .with_for_update(of=Pickup, key_share=True)
+    .execution_options(populate_existing=True)
+)
+# Locked too: the sweep of timers then leaves these waits alone until we are done.
+WAITS = (
+    select(Wait)
+    .where(Wait.pickup_id.in_(bindparam("pickup_ids", expanding=True)))
+    .order_by(Wait.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+LAST_SEEN = (
+    select(FieldEvent.id)
+    .where(
+        FieldEvent.courier_id == bindparam("courier_id"),
+        FieldEvent.latitude.is_not(None),
+        FieldEvent.quality != Quality.UNVERIFIED,
+    )
+    .order_by(FieldEvent.effective_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+KNOWN = select(
+    FieldEvent.event_id,
+    FieldEvent.body_hash,
+    FieldEvent.result,
+    FieldEvent.effective_at,
+    FieldEvent.latitude,
+    FieldEvent.longitude,
+    FieldEvent.accuracy_m,
+    FieldEvent.quality,
+).where(
+    or_(
+        and_(
+            FieldEvent.courier_id == bindparam("courier_id"),
+            FieldEvent.event_id.in_(bindparam("event_ids", expanding=True)),
+        ),
+        FieldEvent.id == LAST_SEEN,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +125,7 @@ class PickupAtHand:
 
 def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) -> dict[UUID, PickupAtHand]:
     """Return those pickups that are of the caller's branch, locked in the order of their ids."""
-    rows = session.execute(
-        select(
-            Pickup,
-            Site.latitude,
-            Site.longitude,
-            Site.radius_m,
-            Customer.grade,
-            Customer.owner_id,
-            Site.wait_limit_seconds,
-            Customer.wait_limit_seconds,
-        )
-        .join(Site, Site.id == Pickup.site_id)
-        .join(Customer, Customer.id == Pickup.customer_id)
-        .where(Pickup.id.in_(pickup_ids), Pickup.branch_id == by.branch_id)
-        .order_by(Pickup.id)
-        .with_for_update(of=Pickup, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = session.execute(AT_HAND, {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id})
     found = {
         pickup.id: PickupAtHand(
             pickup, Place(latitude, longitude), radius_m, grade, owner_id, of_site, of_customer
@@ -99,30 +139,7 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
 
 def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> Memory:
     """Return which of these events the courier has sent before, and where he was seen last: in one go."""
-    last_seen = (
-        select(FieldEvent.id)
-        .where(
-            FieldEvent.courier_id == courier_id,
-            FieldEvent.latitude.is_not(None),
-            FieldEvent.quality != Quality.UNVERIFIED,
-        )
-        .order_by(FieldEvent.effective_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    mine = FieldEvent.courier_id == courier_id
-    rows = session.execute(
-        select(
-            FieldEvent.event_id,
-            FieldEvent.body_hash,
-            FieldEvent.result,
-            FieldEvent.effective_at,
-            FieldEvent.latitude,
-            FieldEvent.longitude,
-            FieldEvent.accuracy_m,
-            FieldEvent.quality,
-        ).where(or_(mine & FieldEvent.event_id.in_(event_ids), FieldEvent.id == last_seen))
-    ).all()
+    rows = session.execute(KNOWN, {"courier_id": courier_id, "event_ids": list(event_ids)}).all()
     seen = [row for row in rows if row.latitude is not None and row.quality is not Quality.UNVERIFIED]
     newest = max(seen, key=lambda row: row.effective_at, default=None)
     return Memory(
@@ -171,15 +188,7 @@ def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:
-    # Locked too: the sweep of timers then leaves these waits alone until we are done.
-    waits = session.scalars(
-        select(Wait)
-        .where(Wait.pickup_id.in_(found))
-        .order_by(Wait.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for wait in waits:
+    for wait in session.scalars(WAITS, {"pickup_ids": list(found)}):
         hand = found[wait.pickup_id]
         hand.waits.append(wait)
         hand.attempts = max(hand.attempts, wait.attempt)

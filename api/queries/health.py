@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import case, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from api.domain.vocabulary import DeliveryState, TimerState
@@ -20,6 +20,8 @@ class WorkView:
 
 def revision(session: Session) -> str | None:
     """Return the migration the database is at; None for a database that was never migrated."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
     found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return found
 

@@ -16,7 +16,7 @@ from api.domain.vocabulary import (
     ReasonFamily,
 )
 from api.schemas.base import PageQuerySchema, Schema, page_of
-from api.schemas.fields import Day, Instant, Text, Word
+from api.schemas.fields import Day, Instant, Text, Whole, Word
 
 P_SHIPS = {"description": "Chance to ship again within horizon_days; null where the rule speaks."}
 MINOR = {"description": "Minor units of `currency`."}
@@ -122,7 +122,7 @@ class ActOnAlertSchema(Schema):
 
 
 class SnoozeAlertSchema(Schema):
-    days = ma.fields.Integer(required=True, strict=True, validate=ma.validate.OneOf(SNOOZE_DAYS))
+    days = Whole(min(SNOOZE_DAYS), max(SNOOZE_DAYS), required=True, validate=[ma.validate.OneOf(SNOOZE_DAYS)])
     reason = Text(min_length=1, max_length=1000, lines=True, required=True)
 
 

@@ -52,12 +52,15 @@ class Word(ma.fields.Enum[StrEnum]):
 
 
 class Whole(ma.fields.Integer):
-    """A whole number within bounds; 5.7 and "5" are not whole numbers here."""
+    """A whole number within bounds; 5.0 is one, as in JSON Schema, but 5.7 and "5" are not."""
 
     def __init__(self, least: int, most: int, **options: Any) -> None:
-        super().__init__(strict=True, validate=ma.validate.Range(least, most), **options)
+        validate = [ma.validate.Range(least, most), *options.pop("validate", [])]
+        super().__init__(strict=True, validate=validate, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.make_error("invalid")
         return value

@@ -16,7 +16,7 @@ from api.domain.vocabulary import (
     WaitColour,
 )
 from api.schemas.base import Schema
-from api.schemas.fields import Instant, Text, Whole, Word
+from api.schemas.fields import Instant, Text, Whole, Word, YesNo
 
 
 class LinkBranchSchema(Schema):
@@ -93,8 +93,8 @@ class AnswerReadinessSchema(Schema):
         allow_none=True,
         metadata={"description": f"With in_minutes only: one of {', '.join(map(str, MINUTES_OFFERED))}."},
     )
-    goods_packed = ma.fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
-    papers_printed = ma.fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
+    goods_packed = YesNo(load_default=None, allow_none=True)
+    papers_printed = YesNo(load_default=None, allow_none=True)
     parcels = Whole(1, 9999, load_default=None, allow_none=True)
 
     @ma.post_load
@@ -116,7 +116,7 @@ class GiveFeedbackSchema(Schema):
     )
     about = Word(FeedbackAbout, load_default=None, allow_none=True)
     comment = Text(max_length=LONGEST_COMMENT, lines=True, load_default=None, allow_none=True)
-    call_me_back = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    call_me_back = YesNo(load_default=False)
 
     @ma.post_load
     def as_rating(self, data: dict[str, Any], **_: Any) -> Rating:

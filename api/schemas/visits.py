@@ -8,7 +8,7 @@ from api.domain.geofence import Place
 from api.domain.visit_cadence import VisitPlan, VisitReport
 from api.domain.vocabulary import Grade, Mood, VisitState
 from api.schemas.base import PageQuerySchema, Schema, page_of
-from api.schemas.fields import Day, Instant, Latitude, Longitude, Text, Word
+from api.schemas.fields import Day, Instant, Latitude, Longitude, Text, Word, YesNo
 
 PLANNED_ON = {"description": "A day of the branch, today or later."}
 STARTS_AT = {"description": "A fixed time on that day, if there is one."}
@@ -46,7 +46,7 @@ class CheckInSchema(Schema):
 class ReportVisitSchema(Schema):
     findings = Text(min_length=1, max_length=4000, lines=True, required=True)
     mood = Word(Mood, load_default=None, allow_none=True)
-    competitor_seen = ma.fields.Boolean(load_default=False)
+    competitor_seen = YesNo(load_default=False)
     next_visit_on = Day(
         load_default=None, allow_none=True, metadata={"description": "Plans the next visit for that day."}
     )

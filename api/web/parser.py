@@ -15,14 +15,11 @@ class HouseParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
 
     def load_json(self, req: Request, schema: Any) -> Any:
-        if req.get_data(cache=True) and not req.is_json:
-            raise UnsupportedMediaType("The body must be application/json.")
-        if not req.get_data(cache=True):
+        if not req.get_data():
             return {}
-        try:
-            return req.json
-        except UnicodeDecodeError:
-            raise BadRequest("The body is not UTF-8.") from None
+        if not req.is_json:
+            raise UnsupportedMediaType("The body must be application/json.")
+        return req.json
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         repeated = [name for name, values in req.args.lists() if len(values) > 1]

@@ -31,6 +31,11 @@ class BoundedRequest(Request):
             self._is_read = True
         return super().get_data(*args, **kwargs)
 
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
+        if e is None:
+            return super().on_json_loading_failed(e)
+        raise BadRequest(f"The body is not JSON that can be read in one way only: {e}.")
+
 
 def _inflate(raw: bytes, encoding: str, most_bytes: int) -> bytes:
     if not raw or encoding.strip().lower() == "identity":

@@ -349,7 +349,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
-        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_churn_alerts_branch_id")),

@@ -1,0 +1,194 @@
+"""`flask keys`: rotating the data key while both are valid, and voiding the links of a key that leaked."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select, update
+
+from api import queries, security, services
+from api.app import create_app
+from api.db import Database
+from api.models import Contact, Link
+from api.services.keys import BATCH
+from tests.factories import make_contact, make_customer, make_link, make_staff
+from tests.fakes import NOW
+
+OLD, NEW = b"d" * 32, b"n" * 32
+OLD_ID, NEW_ID = security.key_id(OLD), security.key_id(NEW)
+
+
+@pytest.fixture
+def with_keys(settings, clock):
+    """Returns an application with these data keys on the database of the test."""
+    opened = []
+
+    def with_keys(*keys, **changes):
+        changed = replace(settings, data_keys=keys, **changes)
+        database = Database.connect(changed.database_url, changed.vault())
+        opened.append(database)
+        return create_app(changed, clock=clock, database=database)
+
+    yield with_keys
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def contact(database):
+    """A contact whose every personal field the old key sealed."""
+    with database.unit_of_work() as session:
+        return make_contact(
+            session, name="李芳", phone="+8613800138000", email="li@example.com", birthday=date(1990, 3, 14)
+        )
+
+
+def run(app, *arguments):
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=["keys", *arguments])
+
+
+def keys_of(database):
+    """The ids of the keys that sealed anything."""
+    with database.unit_of_work(read_only=True) as session:
+        counted = [queries.keys.values_by_key(session, column) for column in queries.keys.sealed_columns()]
+        return set().union(*counted)
+
+
+class TestRekey:
+    def test_every_value_is_sealed_with_the_newest_key_and_reads_the_same(self, with_keys, database, contact):
+        answer = run(with_keys(NEW, OLD), "rekey")
+
+        assert answer.exit_code == 0
+        assert "4 values are sealed with the newest key now." in answer.output
+        assert keys_of(database) == {NEW_ID}
+        with with_keys(NEW).database.unit_of_work(read_only=True) as session:
+            read = session.get_one(Contact, contact.id)
+            assert (read.name, read.phone, read.email) == ("李芳", "+8613800138000", "li@example.com")
+            assert read.birthday == date(1990, 3, 14)
+
+    def test_what_is_found_by_keyed_hash_is_still_found(self, with_keys, database, contact):
+        run(with_keys(NEW, OLD), "rekey")
+
+        with with_keys(NEW).database.unit_of_work(read_only=True) as session:
+            by_phone = select(Contact.id).where(Contact.phone_index == "+8613800138000")
+            assert session.scalar(by_phone) == contact.id
+
+    def test_it_can_be_repeated(self, with_keys, contact):
+        app = with_keys(NEW, OLD)
+        run(app, "rekey")
+
+        answer = run(app, "rekey")
+
+        assert answer.exit_code == 0
+        assert "0 values" in answer.output
+
+    def test_it_goes_on_where_it_was_stopped(self, with_keys, database):
+        with database.unit_of_work() as session:
+            customer = make_customer(session)
+            for _ in range(BATCH + 1):
+                make_contact(session, customer, phone=None)
+        app = with_keys(NEW, OLD)
+        names = next(column for column in queries.keys.sealed_columns() if column.purpose == "contacts.name")
+
+        with app.database.unit_of_work() as session:
+            first = services.keys.reseal(session, names)
+        answer = run(app, "rekey")
+
+        assert first.done == BATCH
+        assert "1 values" in answer.output
+        assert keys_of(database) == {NEW_ID}
+
+    def test_versions_and_therefore_etags_stay(self, with_keys, database, contact):
+        run(with_keys(NEW, OLD), "rekey")
+
+        with with_keys(NEW).database.unit_of_work(read_only=True) as session:
+            assert session.get_one(Contact, contact.id).version == contact.version
+
+    def test_a_value_that_the_server_changes_meanwhile_is_not_overwritten(self, with_keys, database, contact):
+        app = with_keys(NEW, OLD)
+        names = next(column for column in queries.keys.sealed_columns() if column.purpose == "contacts.name")
+        with app.database.unit_of_work() as session:
+            found = queries.keys.sealed_otherwise(session, names, newest=NEW_ID, after=None, limit=1)
+        with app.database.unit_of_work() as session:
+            session.execute(update(Contact).values(name="王芳"))
+
+        with app.database.unit_of_work() as session:
+            queries.keys.replace(session, names, [(row_id, old, "ours") for row_id, old in found])
+
+        with app.database.unit_of_work(read_only=True) as session:
+            assert session.get_one(Contact, contact.id).name == "王芳"
+
+    def test_what_no_key_opens_is_counted_and_left(self, with_keys, database, contact):
+        answer = run(with_keys(NEW), "rekey")
+
+        assert answer.exit_code == 1
+        assert "4 values open with none of DOORSTEP_DATA_KEYS" in answer.output
+        assert keys_of(database) == {OLD_ID}
+
+    def test_every_sealed_column_of_the_models_is_found(self):
+        purposes = {column.purpose for column in queries.keys.sealed_columns()}
+
+        assert {"contacts.name", "contacts.birthday", "staff.phone", "sites.address"} <= purposes
+        for column in queries.keys.sealed_columns():
+            assert column.purpose == str(column.values)
+
+
+def test_status_counts_what_each_key_protects(with_keys, database, contact):
+    app = with_keys(NEW, OLD)
+    with app.database.unit_of_work() as session:
+        make_staff(session)
+
+    answer = run(app, "status")
+
+    assert answer.output.splitlines()[:2] == [
+        f"data key {NEW_ID}: 2 values, makes new ones",
+        f"data key {OLD_ID}: 4 values, still valid",
+    ]
+
+
+def test_status_warns_of_a_key_that_is_still_needed(with_keys, contact):
+    assert f"data key {OLD_ID}: 4 values, NOT CONFIGURED" in run(with_keys(NEW), "status").output
+
+
+class TestVoidLinks:
+    """D13: a link key leaked."""
+
+    def test_d13_all_links_of_the_key_are_void_and_no_others(self, with_keys, database):
+        leaked, sound = b"l" * 32, b"m" * 32
+        with database.unit_of_work() as session:
+            old = make_link(session)
+        app = with_keys(OLD, link_keys=(sound, leaked))
+        with app.database.unit_of_work() as session:
+            new = make_link(session)
+
+        answer = run(app, "void-links", security.key_id(leaked))
+
+        assert "1 links" in answer.output
+        client = app.test_client()
+        assert client.get(f"/v1/links/{token(app, old)}").status_code == 410
+        assert client.get(f"/v1/links/{token(app, new)}").status_code == 200
+
+    def test_d13_a_key_that_is_no_longer_configured_opens_nothing(self, with_keys, database):
+        with database.unit_of_work() as session:
+            old = make_link(session)
+            of_old_key = security.vault_of(session).links.token(old.id, old.key_id)
+
+        app = with_keys(OLD, link_keys=(b"m" * 32,))
+
+        assert app.test_client().get(f"/v1/links/{of_old_key}").status_code == 410
+
+    def test_links_that_were_void_already_keep_their_time(self, with_keys, database):
+        with database.unit_of_work() as session:
+            link = make_link(session, revoked_at=NOW)
+
+        answer = run(with_keys(OLD), "void-links", link.key_id)
+
+        assert "0 links" in answer.output
+        with database.unit_of_work(read_only=True) as session:
+            assert session.get_one(Link, link.id).revoked_at == NOW
+
+
+def token(app, link):
+    with app.database.unit_of_work(read_only=True) as session:
+        return security.vault_of(session).links.token(link.id, link.key_id)
