@@ -4,6 +4,7 @@ A test that speaks HTTP prepares its rows in `database.unit_of_work()`; one that
 `session`. Never both in one test: on SQLite an open `session` holds the one write lock.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
@@ -26,7 +27,7 @@ from api.settings import Settings
 from api.web.app import ApiApp
 from jobs.context import JobContext
 from tests import databases, factories
-from tests.fakes import FrozenClock, RecordingMessenger, RecordingPush, settings_for
+from tests.fakes import FrozenClock, Listener, RecordingMessenger, RecordingPush, settings_for
 from tests.noting import every_change_is_noted
 
 # Commits wait for the disk, as they must; the disk of a test may be memory, where there is such a folder.
@@ -107,6 +108,16 @@ def session(database: Database) -> Iterator[Session]:
     with suppress(_Undo), database.unit_of_work() as session:
         yield session
         raise _Undo
+
+
+@pytest.fixture
+def alarms() -> Iterator[Callable[[], list[str]]]:
+    """Returns the names of the errors and warnings that were logged since the test began."""
+    house, heard = logging.getLogger("doorstep"), Listener()
+    heard.setLevel(logging.WARNING)
+    house.addHandler(heard)
+    yield lambda: [record.getMessage() for record in heard.records]
+    house.removeHandler(heard)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Stand-ins for the outside world, handed to `create_app` and `JobContext`: clock, push, messenger."""
 
+import logging
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -47,6 +48,17 @@ class RecordingPush(Recorder[PushMessage]):
 
 class RecordingMessenger(Recorder[ContactMessage]):
     """A gateway that reaches no contact."""
+
+
+class Listener(logging.Handler):
+    """Keeps what is logged while it listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
 
 
 def settings_for(database_url: str) -> Settings:

@@ -1,6 +1,5 @@
 """The clocks: what they follow, what they do not, and that time never runs backwards."""
 
-import logging
 from datetime import timedelta
 
 import pytest
@@ -148,23 +147,3 @@ class TestJumpDetector:
 
         assert detector.jumped()
         assert not detector.jumped()
-
-
-@pytest.fixture
-def alarms():
-    """Returns what the clock has complained about."""
-    heard = Listener()
-    logging.getLogger("doorstep.clock").addHandler(heard)
-    yield lambda: heard.events
-    logging.getLogger("doorstep.clock").removeHandler(heard)
-
-
-class Listener(logging.Handler):
-    """Keeps the names of what is logged."""
-
-    def __init__(self):
-        super().__init__()
-        self.events = []
-
-    def emit(self, record):
-        self.events.append(record.getMessage())

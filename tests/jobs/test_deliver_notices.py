@@ -1,9 +1,8 @@
 """The outbox at work: what leaves, what each answer does, and what happens when a worker dies."""
 
-import logging
+from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from api import queries, security, services
@@ -176,9 +175,8 @@ def test_fault_23_a_refused_credential_stops_the_sender_and_alarms(
     database: Database,
     clock: FrozenClock,
     push: RecordingPush,
-    caplog: pytest.LogCaptureFixture,
+    alarms: Callable[[], list[str]],
 ) -> None:
-    logging.getLogger("doorstep").propagate = True
     notice_id = told_courier(database, useful_until=NOW + timedelta(hours=1))
     push.answers.append(Answer.refused("401"))
 
@@ -188,9 +186,7 @@ def test_fault_23_a_refused_credential_stops_the_sender_and_alarms(
     with database.unit_of_work() as session:
         assert session.get_one(SenderState, Channel.PUSH).paused_until == NOW + STOP
     assert len(push.sent) == 1
-    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
-        "notices.sender_stopped"
-    ]
+    assert alarms() == ["notices.sender_stopped"]
     assert notice_of(database, notice_id).state is NoticeState.PENDING
     clock.tick(seconds=STOP.total_seconds())
     deliver_notices(job_context)

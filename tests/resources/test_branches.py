@@ -123,7 +123,7 @@ def test_b8_only_leads_set_the_policy(signed_in, hire, path, role):
         ("wait_limit_seconds", 0),
         ("wait_limit_seconds", 7201),
         ("wait_limit_seconds", "300"),
-        ("wait_limit_seconds", 300.0),
+        ("wait_limit_seconds", 300.5),
         ("wait_limit_seconds", True),
         ("wait_limit_seconds", None),
         ("quiet_hours_start", "24:00"),
