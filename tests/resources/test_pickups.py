@@ -29,6 +29,7 @@ KEYS = {
     "parcels_collected",
     "readiness",
     "cancel_reason",
+    "rescheduled_from_id",
     "created_at",
     "version",
     "server_now",

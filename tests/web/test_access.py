@@ -11,19 +11,30 @@ from tests.databases import only_sqlite
 from tests.factories import make_access_token, make_branch, make_staff
 
 NOWHERE = "01a20000-0000-7000-8000-000000000000"
+NO_HASH = "0" * 64
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def routes_of(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
     """Every method and path of the API, and who may call it. The paths name what does not exist."""
     routes = [
-        (method, re.sub(r"<string:\w+>", "nothing", re.sub(r"<uuid:\w+>", NOWHERE, rule.rule)), access)
+        (method, _nowhere(rule.rule), access)
         for rule in app.url_map.iter_rules()
         if (access := getattr(app.view_functions[rule.endpoint], "access", None)) is not None
         for method in rule.methods - {"HEAD", "OPTIONS"}
     ]
     # Signing out comes last: it ends the session that asks for all the others.
     return sorted(routes, key=lambda route: route[1].endswith("/logout"))
+
+
+def _nowhere(rule: str) -> str:
+    for what, example in (
+        (r"uuid:\w+", NOWHERE),
+        (r"string\(length=64\):\w+", NO_HASH),
+        (r"string:\w+", "nothing"),
+    ):
+        rule = re.sub(f"<{what}>", example, rule)
+    return rule
 
 
 @pytest.fixture
