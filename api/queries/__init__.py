@@ -37,6 +37,7 @@ from api.queries import (
     wait_facts,
     wait_slips,
     wait_timers,
+    wait_views,
     waits,
 )
 
@@ -77,5 +78,6 @@ __all__ = [
     "wait_facts",
     "wait_slips",
     "wait_timers",
+    "wait_views",
     "waits",
 ]

@@ -25,7 +25,7 @@ from api.queries import notices, pickups, scope, waits
 from api.queries.insertion import insert_rows
 from api.queries.notices import NoticeView
 from api.queries.pickups import PickupView
-from api.queries.waits import WaitView
+from api.queries.wait_views import WaitView
 
 COLUMNS = ("branch_id", "staff_id", "kind", "subject_id", "changed_at")
 

@@ -19,7 +19,7 @@ from api.domain.vocabulary import FeedbackAbout, FeedbackReason, LinkPurpose, Pi
 from api.models import Branch, Link, Pickup, ReadinessRecord, Site
 from api.queries import branches, feedback, readiness, waits
 from api.queries.insertion import insert_rows
-from api.queries.waits import WaitView
+from api.queries.wait_views import WaitView
 
 
 @dataclass(frozen=True, slots=True)

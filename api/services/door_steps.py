@@ -95,7 +95,9 @@ def remember(doorman: Doorman, hand: PickupAtHand, at: datetime) -> None:
 def abandon_if_forgotten(doorman: Doorman, hand: PickupAtHand, at: datetime) -> None:
     """Close a wait that had come to its last rung by then, as the sweep does to those it sees in time."""
     wait = hand.wait
-    if wait is None or wait.state is not WaitState.OPEN or at < abandoned_at(queries.waits.clock_of(wait)):
+    if wait is None or wait.state is not WaitState.OPEN:
+        return
+    if at < abandoned_at(queries.wait_views.clock_of(wait)):
         return
     wait.state, wait.outcome = WaitState.CLOSED, WaitOutcome.ABANDONED
     doorman.plan.changed[wait.id] = doorman.plan.abandoned[wait.id] = wait
@@ -146,7 +148,7 @@ def _take_up(wait: Wait, pickup: Pickup, fact: Fact, at: datetime) -> Wait:
 
     A clock that people have moved (more time, "ready" said early) stays as they left it.
     """
-    clock = queries.waits.clock_of(wait)
+    clock = queries.wait_views.clock_of(wait)
     was_moved = (
         clock.deadline_at != start_clock(wait.arrived_at, _window(pickup), limit=clock.limit).deadline_at
     )
@@ -191,7 +193,7 @@ def _leave(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> No
         return  # It was abandoned: whether he waited long enough is past proving.
     wait, cause = hand.wait, fact.event.details.cause
     verdict = judge_leave(
-        queries.waits.clock_of(wait),
+        queries.wait_views.clock_of(wait),
         cause,
         presence_proven=proves_presence(wait.trust, fact.trust),
         left_at=at,

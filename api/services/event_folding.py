@@ -69,7 +69,7 @@ def _may_revive(hand: PickupAtHand, at: datetime) -> bool:
     last = hand.waits[-1] if hand.waits else None
     if last is None or last.outcome is not WaitOutcome.ABANDONED:
         return False
-    return at < abandoned_at(queries.waits.clock_of(last))
+    return at < abandoned_at(queries.wait_views.clock_of(last))
 
 
 def _fold_pickup(
@@ -102,7 +102,7 @@ def _verdict(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime, *, 
     if wait is None:
         return Verdict()
     # Shown as this event left it: those that follow have not happened yet.
-    shown = queries.waits.view_of(wait, now=doorman.now).to_json() if show else None
+    shown = queries.wait_views.view_of(wait, now=doorman.now).to_json() if show else None
     return Verdict(wait.id, shown)
 
 
@@ -134,7 +134,7 @@ class _Before:
         return cls(
             hand.pickup.state,
             {wait.id: _columns(wait) for wait in mine},
-            {wait.id: queries.waits.clock_of(wait) for wait in mine},
+            {wait.id: queries.wait_views.clock_of(wait) for wait in mine},
         )
 
     def rewind(self, hand: PickupAtHand) -> None:

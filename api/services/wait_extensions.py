@@ -25,7 +25,7 @@ from api.domain.wait_extension import (
 )
 from api.domain.wait_policy import WaitNotRunning, colour, extended
 from api.models import Pickup, Wait
-from api.queries.waits import WaitView
+from api.queries.wait_views import WaitView
 from api.services import changes, events, notices, wait_notices, wait_timers
 
 
@@ -47,10 +47,10 @@ def request_extension(
     if by_staff_id is not None and pickup.courier_id != by_staff_id:
         raise NotFound()
     wait = _running(session, pickup)
-    clock = queries.waits.clock_of(wait)
+    clock = queries.wait_views.clock_of(wait)
     drawn = colour(clock, wait.state, now=now)
-    asked_before = after_silence(queries.waits.extension_of(wait), now=now)
-    check_may_ask(asked_before, drawn, minutes=minutes, longest=queries.waits.longest_extension_of(wait))
+    asked_before = after_silence(queries.wait_views.extension_of(wait), now=now)
+    check_may_ask(asked_before, drawn, minutes=minutes, longest=queries.wait_views.longest_extension_of(wait))
     wait.extension_state, wait.extension_minutes = ExtensionState.REQUESTED, minutes
     wait.extension_asked_at, wait.extension_asked_by = now, asked_by
     here, next_stop = (
@@ -61,7 +61,7 @@ def request_extension(
         _settle(session, wait, granted=True, decided_by=None, now=now)
     else:
         _ask_dispatchers(session, wait, minutes, now)
-    return queries.waits.view_of(wait, now=now)
+    return queries.wait_views.view_of(wait, now=now)
 
 
 def decide_extension(
@@ -70,10 +70,10 @@ def decide_extension(
     """Grant or refuse what slack did not allow. Raises ExtensionNotOpen after 60 s of silence."""
     pickup = queries.pickups.by_id(session, pickup_id, by=by)
     wait = _running(session, queries.waits.lock_pickup(session, pickup.id))
-    drawn = colour(queries.waits.clock_of(wait), wait.state, now=now)
-    check_may_decide(queries.waits.extension_of(wait), drawn, now=now)
+    drawn = colour(queries.wait_views.clock_of(wait), wait.state, now=now)
+    check_may_decide(queries.wait_views.extension_of(wait), drawn, now=now)
     _settle(session, wait, granted=granted, decided_by=by.staff_id, now=now)
-    return queries.waits.view_of(wait, now=now)
+    return queries.wait_views.view_of(wait, now=now)
 
 
 def refuse_silent_extensions(session: Session, *, limit: int, now: datetime) -> int:
@@ -106,8 +106,8 @@ def _settle(session: Session, wait: Wait, *, granted: bool, decided_by: UUID | N
     wait.extension_state = ExtensionState.GRANTED if granted else ExtensionState.REFUSED
     wait.extension_decided_at = now
     if granted:
-        longer = extended(queries.waits.clock_of(wait), wait.extension_minutes or 0, now=now)
-        queries.waits.set_clock(wait, longer)
+        longer = extended(queries.wait_views.clock_of(wait), wait.extension_minutes or 0, now=now)
+        queries.wait_views.set_clock(wait, longer)
         wait_timers.rearm_ladder(session, wait, now=now)
     session.flush()
     changes.note(session, [wait], now=now)

@@ -9,7 +9,7 @@ from api import queries
 from api.domain.principal import Principal
 from api.domain.wait_ending import LeaveReason, WaitNotUnderReview
 from api.models import Customer, Pickup, Wait
-from api.queries.waits import WaitView
+from api.queries.wait_views import WaitView
 from api.services import changes, events, leaves
 from api.services.leaves import Leave
 
@@ -39,7 +39,7 @@ def review(session: Session, *, wait_id: UUID, protected: bool, by: Principal, n
         now=now,
     )
     leaves.tell(session, [_leave(session, wait, pickup)], now=now)
-    return queries.waits.view_of(wait, now=now)
+    return queries.wait_views.view_of(wait, now=now)
 
 
 def _leave(session: Session, wait: Wait, pickup: Pickup) -> Leave:

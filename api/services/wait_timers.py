@@ -87,10 +87,10 @@ def fire_due(session: Session, *, limit: int, now: datetime) -> int:
 
 def _awaited(wait: Wait, earlier: WaitClock | None, now: datetime) -> Rung | None:
     if wait.state is WaitState.HANDING_OVER and wait.handover_started_at is not None:
-        return loading_rung(wait.handover_started_at, limit=queries.waits.loading_limit_of(wait))
+        return loading_rung(wait.handover_started_at, limit=queries.wait_views.loading_limit_of(wait))
     if wait.state is not WaitState.OPEN:
         return None
-    clock = queries.waits.clock_of(wait)
+    clock = queries.wait_views.clock_of(wait)
     return rung_to_arm(clock, now=now) if earlier is None else rung_to_arm_again(clock, earlier, now=now)
 
 

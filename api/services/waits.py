@@ -51,9 +51,9 @@ def restart_clock_when_ready(session: Session, *, pickup_id: UUID, now: datetime
     wait = queries.waits.lock_running(session, pickup_id)
     if wait is None or wait.state is not WaitState.OPEN:
         return
-    clock = queries.waits.clock_of(wait)
+    clock = queries.wait_views.clock_of(wait)
     started = started_now(clock, now=now)
     if started != clock:
-        queries.waits.set_clock(wait, started)
+        queries.wait_views.set_clock(wait, started)
         wait_timers.rearm_ladder(session, wait, now=now)
         changes.note(session, [wait], now=now)
