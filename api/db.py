@@ -185,9 +185,6 @@ def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
-        # Kibibytes for each connection: the two by default are too few for the keys of a large sweep.
-        connection.execute("PRAGMA cache_size=-32768")
-        connection.execute("PRAGMA wal_autocheckpoint=8000")
         # FULL: what was acknowledged to a phone survives a power cut.
         connection.execute("PRAGMA synchronous=FULL")
 
