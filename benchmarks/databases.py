@@ -1,5 +1,6 @@
 """Databases to measure on: files that survive a power cut, unlike those of the tests."""
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,13 @@ def fresh(engine: str, folder: Path) -> Iterator[str]:
     with _postgres(folder / "postgres") as url:
         runner.upgrade(url)
         yield url
+
+
+@contextmanager
+def in_folder(engine: str) -> Iterator[tuple[str, Path]]:
+    """Yield the URL of an empty, migrated database, and a folder of its own that goes with it."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as name, fresh(engine, Path(name)) as url:
+        yield url, Path(name)
 
 
 @contextmanager

@@ -32,7 +32,12 @@ class Measured:
 
     def percentile(self, share: int) -> float:
         """Return the latency in milliseconds that `share` percent of the requests stayed under."""
-        return statistics.quantiles(self.latencies, n=100)[share - 1] * 1000
+        return percentile(self.latencies, share) * 1000
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """Return what `share` percent of the values stayed under."""
+    return statistics.quantiles(values, n=100)[share - 1]
 
 
 def post(path: str, body: bytes, token: str = "") -> bytes:

@@ -16,6 +16,7 @@ from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from api import memory
 from api.clock import JumpDetector, wall_clock
 from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
@@ -96,4 +97,5 @@ def run_until_stopped(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
     metronome.start()
+    memory.settle_in()
     metronome.wait()

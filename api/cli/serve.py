@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from api import server_lock
+from api import memory, server_lock
 from api.cli.running import application
 from api.server_lock import AlreadyServed
 from api.settings import DEVELOPMENT_KEYS, Settings, UnsafeSettings, is_loopback
@@ -73,4 +73,5 @@ class Server(BaseApplication):  # type: ignore[misc]
         server_lock.hold(self._settings.database_url)
         if self._settings.jobs == "inline":
             scheduler.start_inside(app)
+        memory.settle_in()
         return app

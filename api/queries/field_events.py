@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.domain import field_event as told
@@ -17,6 +17,7 @@ from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, Grade, Quality, WaitCause, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
+from api.queries.insertion import insert_rows
 
 # What every event asks is built once: building a statement costs more than asking it.
 AT_HAND = (
@@ -182,9 +183,7 @@ def recount(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write new events in one statement; a phone's backlog has hundreds."""
-    if rows:
-        # Without `render_nulls` each change in what is missing would begin another statement.
-        session.execute(insert(FieldEvent).execution_options(render_nulls=True), list(rows))
+    insert_rows(session, FieldEvent, rows)
 
 
 def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:

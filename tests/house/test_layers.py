@@ -27,6 +27,7 @@ FLOORS = {
     "api.integrations": Floor("domain", "firebase_admin google requests urllib3"),
     "api.clock": Floor(),
     "api.settings": Floor("security"),
+    "api.memory": Floor(),
     "api.server_lock": Floor("", "sqlalchemy"),
     "api.db": Floor("clock domain security", "sqlalchemy"),
     "api.web": Floor(

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from api.domain.vocabulary import TimerState, WaitOutcome
+from api import services
+from api.domain.vocabulary import Role, TimerState, WaitOutcome
 from api.models import BranchPolicyVersion, Contact, Notice, Pickup, Wait, WaitTimer
 from jobs import fire_wait_timers as job
 from jobs.fire_wait_timers import fire_wait_timers
 from tests import factories
 from tests.fakes import NOW
 from tests.rounds import Round, make_round, rows
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -230,3 +232,26 @@ def test_a_backlog_larger_than_a_batch_is_settled_in_one_tick(database, job_cont
 
     assert fire_wait_timers(job_context) == 7
     assert fire_wait_timers(job_context) == 0
+
+
+def test_a_sweep_says_as_much_to_the_database_for_twenty_timers_as_for_one(database, job_context, clock):
+    with database.unit_of_work() as session:
+        branch = factories.make_branch(session)
+        factories.make_staff(session, branch, role=Role.DISPATCHER)
+        site = factories.make_site(session, factories.make_customer(session, branch))
+        for _ in range(21):
+            courier = factories.make_staff(session, branch)
+            factories.make_device(session, courier)
+            wait = factories.make_wait(session, factories.make_pickup(session, site, courier=courier))
+            services.wait_timers.arm(session, [wait], now=NOW)
+
+    spoken = []
+    for seconds in (120, 120):  # All are nudged, then warned.
+        clock.tick(seconds=seconds)
+        for limit in (1, 20):
+            with database.unit_of_work() as session, counted(database) as statements:
+                assert services.wait_timers.fire_due(session, limit=limit, now=clock.now()) == limit
+            spoken.append(len(statements))
+
+    assert spoken[0] == spoken[1]
+    assert spoken[2] == spoken[3]

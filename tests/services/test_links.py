@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from api import security, services
+from api import queries, security, services
 from api.domain.errors import NotFound
 from api.domain.link_policy import (
     LinkExpired,
@@ -211,3 +211,34 @@ def test_b1_a_courier_cannot_share_anothers_pickup(session):
         services.links.share(
             session, pickup_id=pickup.id, purpose=LinkPurpose.PICKUP, by=principal(stranger), now=NOW
         )
+
+
+def issue_all(session, pickups, *, now=NOW):
+    contacts = queries.wait_contacts.of_pickups(session, [pickup.id for pickup in pickups], now=now)
+    return services.links.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=contacts.values(), now=now)
+
+
+def test_many_links_are_issued_at_once_and_live_ones_are_kept(session):
+    branch = make_branch(session)
+    known, fresh = pickup_of(session, branch), pickup_of(session, branch)
+    held = issue(session, known)
+
+    issued = issue_all(session, [known, fresh])
+
+    assert issued[known.id] == held.id
+    made = session.get_one(Link, issued[fresh.id])
+    assert open_link(session, made).pickup.id == fresh.id
+    assert made.expires_at == issue(session, fresh).expires_at
+    assert issue_all(session, [known, fresh]) == issued
+
+
+def test_a_link_issued_among_many_goes_along_with_a_moved_window(session):
+    pickup = pickup_of(session, make_branch(session))
+    held = issue(session, pickup)
+    pickup.window_end += HOUR
+    session.flush()
+
+    issue_all(session, [pickup])
+
+    session.refresh(held)
+    assert held.expires_at == pickup.window_end + 2 * HOUR

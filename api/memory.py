@@ -1,0 +1,13 @@
+"""How a long-running process looks for garbage: seldom, and not among what it has loaded to stay."""
+
+import gc
+
+YOUNG_OBJECTS = 20_000
+"""How many new objects lead to a look; Python's own 700 make a sweep of timers a quarter slower."""
+
+
+def settle_in() -> None:
+    """Say that everything loaded so far is here to stay. To be called once, when a process has started."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
