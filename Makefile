@@ -1,6 +1,6 @@
 # The ways of working with Doorstep. Python 3.11 or newer and make are all a machine needs.
 #
-# What is installed is remembered by two stamps inside .venv, so a second run starts at once.
+# What is installed is remembered by stamps inside .venv, so a second run starts at once.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
