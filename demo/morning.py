@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
 
+from api.domain.geofence import Place, distance_m
 from api.domain.vocabulary import Role
 from demo import people, scenes
 from demo.phones import App, CourierPhone, Refused, Servers, StaffPhone
@@ -87,10 +89,11 @@ class Company:
 def play(company: Company) -> None:
     """Play the three pickups, then show whom the branch is about to lose."""
     cast, timeline = company.cast(), company.timeline
-    customers = random.sample(company.manager.get("/v1/customers", grade="A", limit=200)["items"], 3)
-    ready = Stop(cast, customers[0], company.courier(0))
-    slow = Stop(cast, customers[1], company.courier(1))
-    absent = Stop(cast, customers[2], company.courier(1))
+    first, second, *others = shuffled(company.manager.get("/v1/customers", grade="A", limit=200)["items"])
+    ready = Stop(cast, first, company.courier(0))
+    slow = Stop(cast, second, company.courier(1))
+    # Round the corner: nobody believes a courier who is across the city within seconds.
+    absent = Stop(cast, nearest(company.manager, second, others), company.courier(1))
     with short_waits(company.manager), called_off_on_failure(company.dispatcher, (ready, slow, absent)):
         timeline.scene("1. Ready at once")
         scenes.ready_at_once(cast, ready)
@@ -102,6 +105,23 @@ def play(company: Company) -> None:
     timeline.scene("Meanwhile, the sales reps")
     show_visits(company)
     show_most_at_risk(company)
+
+
+def shuffled(customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return random.sample(customers, len(customers))
+
+
+def nearest(
+    manager: StaffPhone, customer: dict[str, Any], others: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return which of the other customers has its site closest to this one's."""
+    here = _place(manager, customer)
+    return min(others, key=lambda other: distance_m(here, _place(manager, other)))
+
+
+def _place(manager: StaffPhone, customer: dict[str, Any]) -> Place:
+    site = manager.get(f"/v1/customers/{customer['id']}/sites")["items"][0]
+    return Place(site["latitude"], site["longitude"])
 
 
 @contextmanager
