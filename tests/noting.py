@@ -18,8 +18,8 @@ from api.models import Pickup, Wait
 TOUCHED, BEFORE = "noting_touched", "noting_before"
 
 EXPLANATION = (
-    "A phone that keeps a copy would not hear of this. Call `services.changes.note` (or `note_pickups`, "
-    "`note_waits` in a sweep) where the row is written: "
+    "A phone that keeps a copy would not hear of this. Call `services.changes.note` "
+    "(or `note_waits` in a sweep) where the row is written: "
 )
 
 

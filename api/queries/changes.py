@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, literal, select, text, tuple_
+from sqlalchemy import delete, insert, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from api.domain.changes import CursorTooOld, FeedCursor, FeedPosition
@@ -61,14 +61,11 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_rows(session, Change, rows)
 
 
-def write_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime) -> None:
-    """Note these pickups for their couriers, in one statement and without loading them."""
-    _write_pickups(session, Pickup.id.in_(pickup_ids), now)
-
-
 def write_open_pickups(session: Session, subject: Customer | Contact | Site, *, now: datetime) -> None:
     """Note the pickups that are still to be done there, or with this person."""
-    _write_pickups(session, (_BELONGS_BY[type(subject)] == subject.id) & Pickup.state.not_in(ENDED), now)
+    columns = Pickup.branch_id, Pickup.courier_id, literal(ChangeKind.PICKUP), Pickup.id, literal(now)
+    noted = select(*columns).where(_BELONGS_BY[type(subject)] == subject.id, Pickup.state.not_in(ENDED))
+    session.execute(insert(Change).from_select(COLUMNS, noted))
 
 
 def write_waits(session: Session, wait_ids: Collection[UUID], *, now: datetime) -> None:
@@ -115,11 +112,6 @@ def feed(
 class _Reader:
     by: Principal
     locale: Locale
-
-
-def _write_pickups(session: Session, condition: ColumnElement[bool], now: datetime) -> None:
-    columns = Pickup.branch_id, Pickup.courier_id, literal(ChangeKind.PICKUP), Pickup.id, literal(now)
-    session.execute(insert(Change).from_select(COLUMNS, select(*columns).where(condition)))
 
 
 def _horizon(session: Session) -> FeedPosition:

@@ -20,7 +20,7 @@ from api.domain.principal import Principal
 from api.domain.risk_reasons import NextStep, Reason, ReasonCode, next_step_text, sentence
 from api.domain.shipping_history import HistoryGroup, ShippingHistory
 from api.domain.vocabulary import CustomerState, Grade, Locale, PickupState, ShipmentFailure, WaitOutcome
-from api.models import ChurnModel, ChurnScore, Customer, Feedback, Pickup, Shipment, Visit, Wait
+from api.models import ChurnScore, Customer, Feedback, Pickup, Shipment, Visit, Wait
 from api.queries import scope
 
 RECENT_SHIPMENTS = 20
@@ -210,16 +210,6 @@ def has_been_scored(session: Session, branch_id: UUID, *, before: date) -> bool:
 def latest_scoring(session: Session, branch_id: UUID) -> date | None:
     """Return the last day on which the branch was scored."""
     return session.scalar(select(func.max(ChurnScore.scored_on)).where(ChurnScore.branch_id == branch_id))
-
-
-def model_of_day(session: Session, branch_id: UUID, as_of: date) -> ChurnModel | None:
-    """Return the newest model learned from the history before this day."""
-    return session.scalar(
-        select(ChurnModel)
-        .where(ChurnModel.branch_id == branch_id, ChurnModel.as_of == as_of)
-        .order_by(ChurnModel.fitted_at.desc(), ChurnModel.id.desc())
-        .limit(1)
-    )
 
 
 def risk_of(session: Session, customer_id: UUID, *, by: Principal, locale: Locale) -> RiskView:

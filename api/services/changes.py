@@ -45,12 +45,6 @@ def note_loss(session: Session, pickup: Pickup, *, courier_id: UUID, now: dateti
     queries.changes.write(session, [_row(pickup, courier_id, now)])
 
 
-def note_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime) -> None:
-    """Note pickups that a sweep changed set-based."""
-    if pickup_ids:
-        queries.changes.write_pickups(session, pickup_ids, now=now)
-
-
 def note_pickups_of(session: Session, subject: Customer | Contact | Site, *, now: datetime) -> None:
     """Note the open pickups of a customer, contact or site: its name and address stand in them."""
     queries.changes.write_open_pickups(session, subject, now=now)
