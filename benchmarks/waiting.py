@@ -24,7 +24,7 @@ from api.domain.vocabulary import (
     Trust,
     WaitState,
 )
-from api.domain.wait_ladder import rung_to_arm
+from api.domain.wait_ladder import next_rung
 from api.domain.wait_policy import WaitClock
 from api.models import Base, Contact, Device, Pickup, StaffMember, StaffSession, Wait, WaitTimer
 from tests import factories
@@ -86,7 +86,7 @@ def _wait(wait_id: UUID, door: Door, clock: WaitClock, now: datetime) -> dict[st
 
 
 def _timer(wait_id: UUID, clock: WaitClock, now: datetime) -> dict[str, Any]:
-    rung = rung_to_arm(clock, now=now)
+    rung = next_rung(clock, after=now)
     assert rung is not None
     return {
         "wait_id": wait_id,

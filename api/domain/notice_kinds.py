@@ -171,13 +171,14 @@ class Telling:
     useful_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        to_staff = self.rule.audience is Audience.STAFF
+        rule = self.rule
+        to_staff = rule.audience is Audience.STAFF
         if (self.staff_id is not None) != to_staff or (self.contact_id is not None) == to_staff:
-            raise ValueError(f"{self.kind} is for one {self.rule.audience}, and for nobody else")
+            raise ValueError(f"{self.kind} is for one {rule.audience}, and for nobody else")
         if not self.dedupe_key.startswith(f"{self.kind}:") or len(self.dedupe_key) > MAX_DEDUPE_KEY:
             raise ValueError(f"dedupe key {self.dedupe_key!r} must begin with '{self.kind}:' and be short")
-        if set(self.variables) != self.rule.variables:
-            raise ValueError(f"{self.kind} needs {sorted(self.rule.variables)}, got {sorted(self.variables)}")
+        if self.variables.keys() != rule.variables:
+            raise ValueError(f"{self.kind} needs {sorted(rule.variables)}, got {sorted(self.variables)}")
         if not to_staff and self.link_id is None:
             raise ValueError(f"{self.kind} must name the link that its text shows")
         if "None" in self.thread:

@@ -210,7 +210,8 @@ def storable(variables: Mapping[str, Variable], zone: ZoneInfo) -> dict[str, int
     stored: dict[str, int | str] = {}
     for name, value in variables.items():
         if isinstance(value, datetime) and value.tzinfo is not None:
-            stored[name] = value.astimezone(zone).strftime("%H:%M")
+            local = value.astimezone(zone)
+            stored[name] = f"{local.hour:02}:{local.minute:02}"
         elif isinstance(value, StrEnum) and all(value in words for words in WORDS.values()):
             stored[name] = value.value
         elif isinstance(value, int):

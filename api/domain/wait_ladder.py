@@ -35,21 +35,21 @@ def ladder(clock: WaitClock) -> tuple[Rung, ...]:
     deadline, and leaves out the nudge: the contact knows by then.
     """
     steps = _steps(clock.limit)[1 if clock.is_extended else 0 :]
-    return tuple(Rung(kind, clock.deadline_at + at, clock.deadline_at + end) for kind, at, end in steps)
+    instants = [clock.deadline_at + at for _, at in steps]
+    ends = [*instants[1:], instants[-1] + NEVER]
+    return tuple([Rung(kind, at, end) for (kind, _), at, end in zip(steps, instants, ends, strict=True)])
 
 
 @cache
-def _steps(limit: timedelta) -> tuple[tuple[TimerKind, timedelta, timedelta], ...]:
-    """Return when each rung comes and when the next one takes over, both counted from the deadline."""
-    steps = (
+def _steps(limit: timedelta) -> tuple[tuple[TimerKind, timedelta], ...]:
+    """Return when each rung comes, counted from the deadline."""
+    return (
         (TimerKind.NUDGE, limit * 2 / 5 - limit),
         (TimerKind.WARN, -min(LONGEST_WARNING, limit / 5)),
         (TimerKind.EXPIRE, timedelta()),
         (TimerKind.UNDECIDED, min(LONGEST_INDECISION, limit * 2 / 5)),
         (TimerKind.ABANDON, max(SHORTEST_LIFE - limit, LEAST_PATIENCE)),
     )
-    ends = [at for _, at in steps[1:]] + [steps[-1][1] + NEVER]
-    return tuple((kind, at, end) for (kind, at), end in zip(steps, ends, strict=True))
 
 
 def loading_rung(handover_started_at: datetime, *, limit: timedelta) -> Rung:

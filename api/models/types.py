@@ -6,6 +6,7 @@ those of the engine's own application: `db.Database` hangs its vault on the dial
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import DateTime, Dialect, String, Text
@@ -37,6 +38,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
 
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
@@ -45,7 +49,17 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _sqlite_text(value: datetime | None) -> str | None:
-    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:26]
+    return None if value is None else _text(_in_utc(value))
+
+
+# The end of one rung is the beginning of the next, and a notice ends with its deliveries.
+@lru_cache(maxsize=4096)
+def _text(instant: datetime) -> str:
+    return instant.isoformat(" ", "microseconds")[:26]
+
+
+def _from_sqlite(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 class Sealed(TypeDecorator[str]):

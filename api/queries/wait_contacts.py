@@ -47,24 +47,23 @@ def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime)
         .join(Branch, Branch.id == Pickup.branch_id)
         .where(Pickup.id.in_(pickup_ids))
     ).all()
-    sent = _messages(session, {row.contact_id for row in found}, now)
+    sent = _messages(session, {contact_id for _, contact_id, *_ in found}, now)
     in_week: Counter[UUID | None] = Counter()
     for (contact_id, _), count in sent.items():
         in_week[contact_id] += count
+    # Taken apart in one step: after an outage there are many rows, and each look-up by name costs.
     return {
-        row.id: ContactAtDoor(
-            contact_id=row.contact_id,
-            branch_id=row.branch_id,
-            pickup_id=row.id,
-            pickup_state=row.state,
-            window_end=row.window_end,
-            zone=ZoneInfo(row.timezone),
-            has_opted_out=row.opted_out_at is not None,
-            sent=MessagesSent(
-                about_pickup=sent.get((row.contact_id, row.id), 0), in_week=in_week[row.contact_id]
-            ),
+        pickup_id: ContactAtDoor(
+            contact_id=contact_id,
+            branch_id=branch_id,
+            pickup_id=pickup_id,
+            pickup_state=state,
+            window_end=window_end,
+            zone=ZoneInfo(timezone),
+            has_opted_out=opted_out_at is not None,
+            sent=MessagesSent(about_pickup=sent.get((contact_id, pickup_id), 0), in_week=in_week[contact_id]),
         )
-        for row in found
+        for pickup_id, contact_id, branch_id, state, window_end, opted_out_at, timezone in found
     }
 
 

@@ -83,12 +83,12 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
     is passed over until the next sweep, so that neither ever waits for the other.
     """
     # Columns instead of entities: after an outage there may be fifty thousand of them.
-    rows = session.execute(
+    due = (
         select(
-            WaitTimer.id.label("timer_id"),
+            WaitTimer.id,
             WaitTimer.wait_id,
             WaitTimer.kind,
-            WaitTimer.generation.label("timer_generation"),
+            WaitTimer.generation,
             WaitTimer.due_at,
             WaitTimer.expires_at,
             Wait.pickup_id,
@@ -105,9 +105,12 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
         .order_by(WaitTimer.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    )
+    session.flush()
+    # Past the session, which would take each row apart once more.
+    rows = session.connection().execute(due).all()
     if rows:
-        _mark_fired(session, [row.timer_id for row in rows], now)
+        _mark_fired(session, [timer_id for timer_id, *_ in rows], now)
     return [_due_timer(row, now) for row in rows]
 
 
@@ -123,19 +126,21 @@ def _mark_fired(session: Session, timer_ids: Sequence[UUID], now: datetime) -> N
     )
 
 
-def _due_timer(row: Any, now: datetime) -> DueTimer:
+def _due_timer(row: Sequence[Any], now: datetime) -> DueTimer:
+    # Taken apart in one step: each look-up by name costs as much as reading the column.
+    _, wait_id, kind, generation, due_at, expires_at, *of_wait = row
+    pickup_id, branch_id, courier_id, wait_state, *of_clock = of_wait
+    started_at, limit_seconds, deadline_at, clock_generation = of_clock
     return DueTimer(
-        wait_id=row.wait_id,
-        pickup_id=row.pickup_id,
-        branch_id=row.branch_id,
-        courier_id=row.courier_id,
-        kind=row.kind,
-        generation=row.timer_generation,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        has_fired=now < row.expires_at,
-        wait_state=row.state,
-        clock=WaitClock(
-            row.clock_started_at, timedelta(seconds=row.limit_seconds), row.deadline_at, row.generation
-        ),
+        wait_id=wait_id,
+        pickup_id=pickup_id,
+        branch_id=branch_id,
+        courier_id=courier_id,
+        kind=kind,
+        generation=generation,
+        due_at=due_at,
+        expires_at=expires_at,
+        has_fired=now < expires_at,
+        wait_state=wait_state,
+        clock=WaitClock(started_at, timedelta(seconds=limit_seconds), deadline_at, clock_generation),
     )
