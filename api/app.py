@@ -39,7 +39,7 @@ def create_app(
     configure_logging(settings)
     database = database or Database.connect(settings.database_url, settings.vault())
     database.set_default_wait_limit(settings.wait_limit_seconds)
-    proofs = proofs or DiskProofStore(settings.proofs_dir)
+    proofs = proofs or DiskProofStore(settings.proofs_dir, settings.vault().files)
     app = ApiApp("api", database, clock or database.clock(), proofs)
     app.config.update(
         SETTINGS=settings,

@@ -1,4 +1,4 @@
-"""Secrets at work: password hashes, opaque tokens, field encryption, keyed hashes, link tokens, form values.
+"""Secrets at work: password hashes, tokens, encryption of fields and files, keyed hashes, form values.
 
 Standard library, argon2 and cryptography only. Keys come from `Settings` and travel as one `Vault`.
 """
@@ -22,6 +22,7 @@ ACCESS_PREFIX = "dsa_"
 REFRESH_PREFIX = "dsr_"
 API_KEY_PREFIX = "dsk_"
 KEY_ID_LENGTH = 8
+FILE_MARK = b"DSF1"
 
 # OWASP's second recommended set: 19 MiB, 2 passes, 1 lane. About 40 ms, so that a sign-in never
 # holds a thread, or SQLite's one write lock, for long.
@@ -32,6 +33,10 @@ _NOBODY = _passwords.hash("nobody has this password")
 
 class UnreadableField(Exception):
     """A stored field cannot be decrypted: its key is missing or the value was altered."""
+
+
+class UnreadableFile(Exception):
+    """A stored file cannot be decrypted: its key is missing or its bytes were altered."""
 
 
 def hash_password(password: str) -> str:
@@ -117,6 +122,41 @@ class FieldCipher:
         return tuple(self._ciphers)
 
 
+class FileCipher:
+    """Encrypts whole files with AES-256-GCM: `DSF1`, the key's id, 12 bytes of nonce, ciphertext.
+
+    Keys are used as by `FieldCipher`. What a file contains, as its SHA-256, is authenticated: one that was
+    put in the place of another does not open.
+    """
+
+    head_length = len(FILE_MARK) + KEY_ID_LENGTH
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._ciphers = {key_id(key): AESGCM(hashlib.sha256(b"files\0" + key).digest()) for key in keys}
+        self.current_key_id = key_id(keys[0])
+
+    def seal(self, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(12)
+        head = FILE_MARK + self.current_key_id.encode() + nonce
+        return head + self._ciphers[self.current_key_id].encrypt(nonce, data, hashlib.sha256(data).digest())
+
+    def open(self, stored: bytes, *, sha256: str) -> bytes:
+        """Raise `UnreadableFile` for an unknown key, and for anything but the content of that SHA-256."""
+        name, sealed = self.key_of(stored), stored[self.head_length :]
+        if name not in self._ciphers:
+            raise UnreadableFile(f"{sha256} was sealed with key {name}, which is not configured")
+        try:
+            return self._ciphers[name].decrypt(sealed[:12], sealed[12:], bytes.fromhex(sha256))
+        except (InvalidTag, ValueError):
+            raise UnreadableFile(f"{sha256} does not open: altered, or in another's place") from None
+
+    def key_of(self, head: bytes) -> str | None:
+        """Return the id of the key that sealed a file that begins like this; None when none did."""
+        if not head.startswith(FILE_MARK):
+            return None
+        return head[len(FILE_MARK) : self.head_length].decode("ascii", "replace")
+
+
 class LinkSigner:
     """Makes the customers' link tokens: the first 128 bits of HMAC-SHA256(link key, link id).
 
@@ -177,6 +217,7 @@ class Vault:
     """Every key of a running Doorstep, ready for use. It rides in `session.info["vault"]`."""
 
     fields: FieldCipher
+    files: FileCipher
     links: LinkSigner
     browser: Signer
     index_key: bytes

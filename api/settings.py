@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from api.security import FieldCipher, LinkSigner, Signer, Vault
+from api.security import FieldCipher, FileCipher, LinkSigner, Signer, Vault
 
 DEVELOPMENT_KEYS = Path("var/development-keys.json")
 
@@ -119,6 +119,7 @@ class Settings:
     def vault(self) -> Vault:
         return Vault(
             fields=FieldCipher(self.data_keys),
+            files=FileCipher(self.data_keys),
             links=LinkSigner(self.link_keys, self.public_url),
             browser=Signer(self.secret_key),
             index_key=self.index_key,

@@ -22,17 +22,21 @@ def status() -> None:
     """Count what each key protects; a key with nothing left can be dropped."""
     with application().database.unit_of_work(read_only=True) as session:
         vault = vault_of(session)
-        values: Counter[str] = Counter()
+        values: Counter[str | None] = Counter()
         for column in queries.keys.sealed_columns():
             values.update(queries.keys.values_by_key(session, column))
-        links = Counter(queries.keys.links_by_key(session, now=application().clock.now()))
+        links: Counter[str | None] = Counter(
+            queries.keys.links_by_key(session, now=application().clock.now())
+        )
+        pictures = Counter(key for _, key in application().proofs.seals())
         _show("data key", "values", vault.fields.key_ids, values)
+        _show("data key", "pictures", vault.fields.key_ids, pictures)
         _show("link key", "live links", vault.links.key_ids, links)
 
 
 @group.command()
 def rekey() -> None:
-    """Seal every personal field with the newest data key.
+    """Seal every personal field and every picture with the newest data key.
 
     Works beside a running server. Safe to stop and to repeat: what is done stays done.
     """
@@ -52,8 +56,11 @@ def rekey() -> None:
                 after = batch.last_id
                 time.sleep(PAUSE_SECONDS)
     click.echo(f"{done} values are sealed with the newest key now.")
-    if unreadable:
-        raise click.ClickException(f"{unreadable} values open with none of DOORSTEP_DATA_KEYS; see the log.")
+    lost = _rekey_pictures()
+    if unreadable or lost:
+        raise click.ClickException(
+            f"{unreadable} values and {lost} pictures open with none of DOORSTEP_DATA_KEYS; see the log."
+        )
 
 
 @group.command("void-links")
@@ -65,6 +72,16 @@ def void_links(key_id: str) -> None:
     click.echo(f"{voided} links of key {key_id} are void.")
 
 
+def _rekey_pictures() -> int:
+    """Seal what lies in the proofs' folder; return how many files no key opens."""
+    store, newest = application().proofs, application().config["SETTINGS"].vault().files.current_key_id
+    left = [sha256 for sha256, key in store.seals() if key != newest]
+    with click.progressbar(left, label="Sealing pictures", show_pos=True) as bar:
+        done = sum(services.keys.reseal_file(store, sha256) for sha256 in bar)
+    click.echo(f"{done} pictures are sealed with the newest key now.")
+    return len(left) - done
+
+
 def _left(columns: list[SealedColumn]) -> int:
     with application().database.unit_of_work(read_only=True) as session:
         newest = vault_of(session).fields.current_key_id
@@ -72,9 +89,11 @@ def _left(columns: list[SealedColumn]) -> int:
     return sum(count for by_key in counted for key, count in by_key.items() if key != newest)
 
 
-def _show(kind: str, what: str, configured: tuple[str, ...], counted: Counter[str]) -> None:
+def _show(kind: str, what: str, configured: tuple[str, ...], counted: Counter[str | None]) -> None:
     for place, key in enumerate(configured):
         role = "makes new ones" if place == 0 else "still valid"
         click.echo(f"{kind} {key}: {counted[key]} {what}, {role}")
-    for key in sorted(counted.keys() - set(configured)):
-        click.echo(f"{kind} {key}: {counted[key]} {what}, NOT CONFIGURED")
+    for lost in sorted(key for key in counted if key and key not in configured):
+        click.echo(f"{kind} {lost}: {counted[lost]} {what}, NOT CONFIGURED")
+    if counted[None]:
+        click.echo(f"{counted[None]} {what} are not sealed yet: run `flask --app wsgi keys rekey`.")

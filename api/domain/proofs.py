@@ -57,14 +57,39 @@ class ProofDraft(Protocol):
         """Forget the file, unless it was kept."""
 
 
+class FileSeal(Protocol):
+    """Makes files unreadable to whoever has the disk and not the keys."""
+
+    current_key_id: str
+    head_length: int
+
+    def seal(self, data: bytes) -> bytes:
+        """Return what may lie on a disk."""
+
+    def open(self, stored: bytes, *, sha256: str) -> bytes:
+        """Return what was sealed, if it is the content of that SHA-256. Raises when it does not open."""
+
+    def key_of(self, head: bytes) -> str | None:
+        """Return the id of the key that sealed a file that begins like this; None when none did."""
+
+
 class ProofStore(Protocol):
-    """Where the bytes lie, each file under its SHA-256. Whoever may see them is decided by rows."""
+    """Where the bytes lie, each file sealed and under the SHA-256 of what is in it.
+
+    Whoever may see them is decided by rows.
+    """
 
     def draft(self, data: bytes) -> ProofDraft:
         """Write the bytes durably. This is the slow part: no transaction should be open."""
 
     def read(self, sha256: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none."""
+        """Return what is in a file, or None when there is none. Raises when it does not open."""
+
+    def seals(self) -> Iterator[tuple[str, str | None]]:
+        """Name every file, and the key that sealed it: None for one of the time when none were sealed."""
+
+    def reseal(self, sha256: str) -> bool:
+        """Seal a file with the newest key; tell whether it was there and whole. Raises as `read` does."""
 
     def untouched_since(self, before: datetime) -> Iterator[str]:
         """Name the files that were kept last before then, and forget drafts as old."""

@@ -1,9 +1,10 @@
-"""Proofs on disk: one file for each picture, under its SHA-256, in folders by the hash's first letters.
+"""Proofs on disk: a sealed file for each picture, under the picture's SHA-256, in folders by its beginning.
 
 A file is written under another name, brought to the disk, and only then named: no half file is ever seen,
 whenever the power goes. Several hosts may share one folder.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.domain.proofs import SHA256
+from api.domain.proofs import SHA256, FileSeal
 
 DRAFTS = "drafts"
 
@@ -20,15 +21,16 @@ DRAFTS = "drafts"
 class DiskProofStore:
     """Makes its folders when the first proof comes. Every path is made here, of a checked hash."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seal: FileSeal) -> None:
         self._folder = folder
+        self._seal = seal
 
     def draft(self, data: bytes) -> "DiskDraft":
         drafts = self._folder / DRAFTS
         drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = drafts / secrets.token_hex(16)
         try:
-            _write(path, data)
+            _write(path, self._seal.seal(data))
         except OSError:
             path.unlink(missing_ok=True)  # The disk is full: do not fill it with halves.
             raise
@@ -36,21 +38,45 @@ class DiskProofStore:
 
     def read(self, sha256: str) -> bytes | None:
         try:
-            return _path_of(self._folder, sha256).read_bytes()
+            stored = _path_of(self._folder, sha256).read_bytes()
         except FileNotFoundError:
             return None
+        if self._seal.key_of(stored) is not None:
+            return self._seal.open(stored, sha256=sha256)
+        # Of the time before files were sealed. Nothing vouches for it but its name.
+        return stored if hashlib.sha256(stored).hexdigest() == sha256 else None
+
+    def seals(self) -> Iterator[tuple[str, str | None]]:
+        for path in self._files():
+            try:
+                with path.open("rb") as file:
+                    yield path.name, self._seal.key_of(file.read(self._seal.head_length))
+            except FileNotFoundError:  # Dropped a moment ago.
+                continue
+
+    def reseal(self, sha256: str) -> bool:
+        data = self.read(sha256)
+        if data is None:
+            return False
+        self.draft(data).keep(sha256)
+        return True
 
     def untouched_since(self, before: datetime) -> Iterator[str]:
         """Name old files shard by shard. A draft as old belongs to no request any more."""
         for path in self._folder.glob(f"{DRAFTS}/*"):
             if _is_older(path, before):
                 path.unlink(missing_ok=True)
-        for path in self._folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
-            if SHA256.fullmatch(path.name) and _is_older(path, before):
+        for path in self._files():
+            if _is_older(path, before):
                 yield path.name
 
     def drop(self, sha256: str) -> None:
         _path_of(self._folder, sha256).unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[Path]:
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            if SHA256.fullmatch(path.name):
+                yield path
 
 
 @dataclass(frozen=True, slots=True)

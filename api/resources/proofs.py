@@ -19,7 +19,8 @@ from api.web.context import draft, now, principal, proof_store, session
 
 blp = Blueprint("proofs", __name__, url_prefix="/v1/proofs", description="Photos and signatures as proof.")
 
-VIEWERS = (Role.COURIER, Role.DISPATCHER, Role.MANAGER, Role.SERVICE_AGENT, Role.SALES_REP)
+VIEWERS = (Role.DISPATCHER, Role.MANAGER, Role.SERVICE_AGENT, Role.SALES_REP)
+PICTURE = {"type": "string", "format": "binary"}
 
 
 @blp.put("/<string(length=64):sha256>")
@@ -44,17 +45,28 @@ def send_proof(data, media_type, sha256):
 
 
 @blp.get("/<string(length=64):sha256>")
-@blp.requires(*VIEWERS)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type=ANY_PICTURE)
+@blp.requires(Role.COURIER)
+@blp.response(200, PICTURE, content_type=ANY_PICTURE)
 @blp.raises(NotFound)
 def get_proof(sha256):
-    """Fetch a picture that you sent, or that was named at a pickup you may see."""
-    return _attached(services.proofs.hand_out(session(), sha256, store=proof_store(), by=principal()))
+    """Fetch a picture that you sent."""
+    file = services.proofs.hand_back(session(), sha256, store=proof_store(), by=principal())
+    return _attached(file, "private, max-age=86400, immutable")
 
 
-def _attached(file: ProofFile) -> Response:
+@blp.post("/<string(length=64):sha256>/viewing")
+@blp.requires(*VIEWERS)
+@blp.response(200, PICTURE, content_type=ANY_PICTURE)
+@blp.raises(NotFound)
+def view_proof(sha256):
+    """Show a picture that was named at a pickup you may see; that you looked is recorded."""
+    file = services.proofs.view(session(), sha256, store=proof_store(), by=principal(), now=now())
+    return _attached(file, "no-store")
+
+
+def _attached(file: ProofFile, cache: str) -> Response:
     """Answer with a file to save, never to show: whatever its bytes are, no browser runs them."""
     response = Response(file.data, mimetype=file.type.value)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.headers["Cache-Control"] = cache
     return response

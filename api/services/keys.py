@@ -1,4 +1,4 @@
-"""Keeping keys: sealing personal fields anew with the newest one, voiding the links of one that leaked."""
+"""Keeping keys: sealing fields and pictures anew with the newest, voiding the links of one that leaked."""
 
 import logging
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import queries, security
+from api.domain.proofs import ProofStore
 from api.queries.keys import SealedColumn
 
 log = logging.getLogger("doorstep.security")
@@ -40,6 +41,17 @@ def reseal(session: Session, column: SealedColumn, *, after: Any = None) -> Rese
     queries.keys.replace(session, column, sealed)
     last_id = found[-1][0] if len(found) == BATCH else None
     return Resealed(len(sealed), len(found) - len(sealed), last_id)
+
+
+def reseal_file(store: ProofStore, sha256: str) -> bool:
+    """Seal a picture's file with the newest key. What no key opens, or is damaged, is left; tells which."""
+    try:
+        whole = store.reseal(sha256)
+    except security.UnreadableFile:
+        whole = False
+    if not whole:
+        log.error("security.file_unreadable", extra={"sha256": sha256})
+    return whole
 
 
 def void_links(session: Session, *, key_id: str, now: datetime) -> int:

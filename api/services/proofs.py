@@ -3,6 +3,7 @@
 The bytes are on the disk before a transaction begins (`ProofDraft`); here they only get their name.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,10 @@ from api.domain.proofs import (
 )
 from api.domain.vocabulary import FieldEventType
 from api.models import Proof
+from api.security import UnreadableFile
+from api.services import events
+
+log = logging.getLogger("doorstep.security")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,29 @@ def take_in(
     return proof
 
 
-def hand_out(session: Session, sha256: str, *, store: ProofStore, by: Principal) -> ProofFile:
-    """Return a picture to somebody who may see it; to anybody else there is none."""
+def hand_back(session: Session, sha256: str, *, store: ProofStore, by: Principal) -> ProofFile:
+    """Return a picture to the courier who sent it; for anybody else there is none."""
+    proof = queries.proofs.own(session, name_of(sha256), uploader_id=by.staff_id)
+    if proof is None:
+        raise NotFound()
+    return _file_of(proof, store)
+
+
+def view(session: Session, sha256: str, *, store: ProofStore, by: Principal, now: datetime) -> ProofFile:
+    """Show a picture to somebody who may see it; that he looked is kept. For anybody else there is none."""
     proof = queries.proofs.by_hash(session, name_of(sha256), by=by)
-    data = store.read(sha256)
-    if data is None:
-        raise NotFound("The picture itself is lost.")
-    return ProofFile(file_name(sha256, proof.type), proof.type, data)
+    file = _file_of(proof, store)
+    events.record(
+        session,
+        "proof.viewed",
+        subject_type="proof",
+        subject_id=proof.id,
+        branch_id=proof.branch_id,
+        actor_id=by.staff_id,
+        data={"sha256": sha256},
+        now=now,
+    )
+    return file
 
 
 def mention(session: Session, mentions: Iterable[Mention], *, now: datetime) -> None:
@@ -110,6 +131,17 @@ def drop_stray(session: Session, sha256: str, *, store: ProofStore) -> bool:
         return False
     store.drop(sha256)
     return True
+
+
+def _file_of(proof: Proof, store: ProofStore) -> ProofFile:
+    try:
+        data = store.read(proof.sha256)
+    except UnreadableFile as problem:
+        log.error("security.file_unreadable", extra={"sha256": proof.sha256, "problem": str(problem)})
+        data = None
+    if data is None:
+        raise NotFound("The picture itself is lost.")
+    return ProofFile(file_name(proof.sha256, proof.type), proof.type, data)
 
 
 def _check_quota(session: Session, by: Principal, now: datetime) -> None:

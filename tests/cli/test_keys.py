@@ -13,18 +13,20 @@ from api.models import Contact, Link
 from api.services.keys import BATCH
 from tests.factories import make_contact, make_customer, make_link, make_staff
 from tests.fakes import NOW
+from tests.pictures import hash_of, picture
 
 OLD, NEW = b"d" * 32, b"n" * 32
+PICTURE = picture()
 OLD_ID, NEW_ID = security.key_id(OLD), security.key_id(NEW)
 
 
 @pytest.fixture
-def with_keys(settings, clock):
+def with_keys(settings, clock, tmp_path):
     """Returns an application with these data keys on the database of the test."""
     opened = []
 
     def with_keys(*keys, **changes):
-        changed = replace(settings, data_keys=keys, **changes)
+        changed = replace(settings, data_keys=keys, proofs_dir=tmp_path / "proofs", **changes)
         database = Database.connect(changed.database_url, changed.vault())
         opened.append(database)
         return create_app(changed, clock=clock, database=database)
@@ -123,7 +125,7 @@ class TestRekey:
         answer = run(with_keys(NEW), "rekey")
 
         assert answer.exit_code == 1
-        assert "4 values open with none of DOORSTEP_DATA_KEYS" in answer.output
+        assert "4 values and 0 pictures open with none of DOORSTEP_DATA_KEYS" in answer.output
         assert keys_of(database) == {OLD_ID}
 
     def test_every_sealed_column_of_the_models_is_found(self):
@@ -132,6 +134,37 @@ class TestRekey:
         assert {"contacts.name", "contacts.birthday", "staff.phone", "sites.address"} <= purposes
         for column in queries.keys.sealed_columns():
             assert column.purpose == str(column.values)
+
+
+class TestPictures:
+    """Proofs lie in files, and are sealed by the same keys."""
+
+    def test_rekey_seals_pictures_too(self, with_keys):
+        with_keys(OLD).proofs.draft(PICTURE).keep(hash_of(PICTURE))
+
+        answer = run(with_keys(NEW, OLD), "rekey")
+
+        assert (answer.exit_code, "1 pictures are sealed" in answer.output) == (0, True)
+        assert with_keys(NEW).proofs.read(hash_of(PICTURE)) == PICTURE
+
+    def test_rekey_tells_of_a_picture_that_no_key_opens(self, with_keys):
+        with_keys(OLD).proofs.draft(PICTURE).keep(hash_of(PICTURE))
+
+        answer = run(with_keys(NEW), "rekey")
+
+        assert answer.exit_code == 1
+        assert "0 values and 1 pictures open with none of DOORSTEP_DATA_KEYS" in answer.output
+
+    def test_status_counts_them_and_tells_of_those_that_lie_open(self, with_keys):
+        app = with_keys(OLD)
+        app.proofs.draft(PICTURE).keep(hash_of(PICTURE))
+        sealed = run(app, "status").output
+        next(app.config["SETTINGS"].proofs_dir.rglob(hash_of(PICTURE))).write_bytes(PICTURE)
+
+        plain = run(app, "status").output
+
+        assert f"data key {OLD_ID}: 1 pictures, makes new ones" in sealed
+        assert "1 pictures are not sealed yet: run `flask --app wsgi keys rekey`." in plain
 
 
 def test_status_counts_what_each_key_protects(with_keys, database, contact):

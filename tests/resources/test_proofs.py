@@ -1,4 +1,4 @@
-"""PUT and GET /v1/proofs/{sha256}: what is taken from whom, and who may see it again."""
+"""/v1/proofs/{sha256}: what is taken from whom, who may see it again, and what is kept of that."""
 
 import gzip
 from datetime import timedelta
@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from api.domain.proofs import MOST_A_DAY, MOST_BYTES
 from api.domain.vocabulary import ProofType, Role
-from api.models import Customer, Proof, ProofMention
+from api.models import Customer, EventRecord, Proof, ProofMention
 from tests import factories
 from tests.fakes import NOW
 from tests.phones import Phone
@@ -18,6 +18,7 @@ from tests.rounds import Round, make_round, rows
 
 DATA = picture()
 NAME = hash_of(DATA)
+VIEWING = f"/v1/proofs/{NAME}/viewing"
 
 
 @pytest.fixture
@@ -213,7 +214,7 @@ class TestNaming:
         for step in steps if order == "picture first" else reversed(steps):
             step()
 
-        assert colleague(Role.DISPATCHER).get(f"/v1/proofs/{NAME}").data == DATA
+        assert colleague(Role.DISPATCHER).post(VIEWING).data == DATA
 
     def test_the_slip_tells_which_pictures_are_still_awaited(self, courier, round_):
         come, awaited = DATA, hash_of(picture("later"))
@@ -268,7 +269,7 @@ class TestSeeing:
 
     @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.MANAGER, Role.SERVICE_AGENT])
     def test_the_branch_sees_what_was_named_at_its_pickups(self, named, colleague, role):
-        assert colleague(role).get(f"/v1/proofs/{NAME}").data == DATA
+        assert colleague(role).post(VIEWING).data == DATA
 
     def test_the_customers_owner_sees_it(self, named, database, signed_in, round_):
         with database.unit_of_work() as session:
@@ -277,24 +278,50 @@ class TestSeeing:
                 update(Customer).where(Customer.id == round_.first.customer_id).values(owner_id=owner.id)
             )
 
-        assert signed_in(owner).get(f"/v1/proofs/{NAME}").data == DATA
+        assert signed_in(owner).post(VIEWING).data == DATA
 
-    @pytest.mark.parametrize("role", [Role.COURIER, Role.SALES_REP])
-    def test_b1_another_couriers_or_reps_proof_is_not_found(self, named, colleague, role):
-        assert colleague(role).get(f"/v1/proofs/{NAME}").status_code == 404
+    def test_who_looked_is_kept(self, named, database, signed_in, hire, round_):
+        with database.unit_of_work() as session:
+            dispatcher = factories.make_staff(session, round_.branch, role=Role.DISPATCHER)
+
+        signed_in(dispatcher).post(VIEWING)
+
+        (proof,) = rows(database, Proof)
+        (looked,) = [row for row in rows(database, EventRecord) if row["name"] == "proof.viewed"]
+        assert (looked["actor_id"], looked["subject_id"]) == (dispatcher.id, proof["id"])
+        assert looked["data"] == {"sha256": NAME}
+
+    def test_who_looks_is_not_helped_to_forget_it_by_a_cache(self, named, colleague):
+        assert colleague(Role.DISPATCHER).post(VIEWING).headers["Cache-Control"] == "no-store"
+
+    def test_what_the_courier_fetches_himself_is_not_recorded(self, named, courier, database):
+        courier.get(f"/v1/proofs/{NAME}")
+
+        assert "proof.viewed" not in [row["name"] for row in rows(database, EventRecord)]
+
+    def test_b1_another_couriers_proof_is_not_found(self, named, colleague):
+        assert colleague(Role.COURIER).get(f"/v1/proofs/{NAME}").status_code == 404
+
+    def test_b1_another_reps_proof_is_not_found(self, named, colleague):
+        assert colleague(Role.SALES_REP).post(VIEWING).status_code == 404
+
+    @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.MANAGER, Role.SERVICE_AGENT, Role.SALES_REP])
+    def test_b7_nobody_looks_without_a_record(self, named, colleague, role):
+        assert colleague(role).get(f"/v1/proofs/{NAME}").status_code == 403
 
     def test_b4_another_branchs_proof_is_not_found(self, named, database, signed_in):
         with database.unit_of_work() as session:
             stranger = factories.make_staff(session, role=Role.DISPATCHER)
 
-        assert signed_in(stranger).get(f"/v1/proofs/{NAME}").status_code == 404
+        assert signed_in(stranger).post(VIEWING).status_code == 404
 
-    @pytest.mark.parametrize("role", [Role.ADMIN, Role.INTEGRATION])
-    def test_roles_without_business_at_the_door_are_refused(self, named, colleague, role):
-        assert colleague(role).get(f"/v1/proofs/{NAME}").status_code == 403
+    @pytest.mark.parametrize("role", [Role.ADMIN, Role.INTEGRATION, Role.COURIER])
+    def test_b7_roles_without_business_at_the_door_are_refused(self, named, colleague, role):
+        assert colleague(role).post(VIEWING).status_code == 403
 
     def test_it_needs_a_sign_in(self, named, client):
         assert client.get(f"/v1/proofs/{NAME}").status_code == 401
+        assert client.post(VIEWING).status_code == 401
 
     def test_b1_naming_anothers_picture_does_not_open_it(self, courier, database, signed_in, clock, round_):
         send(courier, DATA)
@@ -316,7 +343,7 @@ class TestSeeing:
         send(courier, DATA)
 
         assert courier.get(f"/v1/proofs/{NAME}").data == DATA
-        assert colleague(Role.DISPATCHER).get(f"/v1/proofs/{NAME}").status_code == 404
+        assert colleague(Role.DISPATCHER).post(VIEWING).status_code == 404
 
     def test_what_is_not_there_is_not_found(self, courier):
         assert courier.get(f"/v1/proofs/{uuid4().hex * 2}").status_code == 404
@@ -336,6 +363,13 @@ class TestSeeing:
         proofs.drop(NAME)
 
         assert courier.get(f"/v1/proofs/{NAME}").status_code == 404
+
+    def test_a_picture_that_was_tampered_with_is_lost_and_alarms(self, courier, proofs, alarms):
+        send(courier, DATA)
+        next(proofs._folder.rglob(NAME)).write_bytes(b"DSF1" + b"0" * 100)
+
+        assert courier.get(f"/v1/proofs/{NAME}").status_code == 404
+        assert alarms() == ["security.file_unreadable"]
 
 
 def test_no_transaction_is_open_while_the_picture_is_written(app, courier, database, proofs):
