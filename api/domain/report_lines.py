@@ -8,8 +8,18 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from api.domain.business_hours import WEEKDAYS
+from api.domain.errors import RuleBroken
 from api.domain.left_out import LeftOut
 from api.domain.report_figures import WaitFigures
+
+MOST_LINES = 5_000
+"""In one file: more than a branch has customers in a quarter, and a bound to what one takes away."""
+
+
+class ReportTooLong(RuleBroken):
+    """A report that is taken away has at most 5,000 lines: ask for a shorter period or for other lines."""
+
+    code = "report_too_long"
 
 
 class GroupBy(StrEnum):

@@ -20,7 +20,7 @@ from api.domain.left_out import Omitted, left_out
 from api.domain.paging import Page, PageRequest, encode_cursor
 from api.domain.principal import Principal
 from api.domain.report_figures import GroupFigures, GroupTally, figures
-from api.domain.report_lines import GroupBy, ReportLine, key_of, label_of
+from api.domain.report_lines import MOST_LINES, GroupBy, ReportLine, ReportTooLong, key_of, label_of
 from api.domain.report_period import ReportPeriod
 from api.domain.vocabulary import Locale, Quality, Role
 from api.models import Branch, Customer, Pickup, Site, StaffMember, Wait
@@ -53,10 +53,14 @@ def wait_lines(
 
 
 def every_wait_line(
-    session: Session, *, only: ReportFilter, by: Principal, locale: Locale
+    session: Session, *, only: ReportFilter, by: Principal, locale: Locale, most: int = MOST_LINES
 ) -> list[ReportLine]:
-    """Return the whole report, to be taken away. Raises Forbidden as `wait_lines` does."""
-    return _labelled(session, list(_groups(session, only, by, None)), only.by, locale)
+    """Return the whole report, to be taken away. Raises ReportTooLong, and Forbidden as `wait_lines` does."""
+    with closing(_groups(session, only, by, None)) as groups:
+        found = list(islice(groups, most + 1))
+    if len(found) > most:
+        raise ReportTooLong()
+    return _labelled(session, found, only.by, locale)
 
 
 def arrived_in(period: ReportPeriod, zone: ZoneInfo, by: Principal) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ TO = {"description": "The last day; the period has at most 92."}
 SHARE = {"description": "From 0 to 1."}
 
 
-class PeriodQuerySchema(Schema):
+class PeriodSchema(Schema):
     first_on = Day(data_key="from", required=True, metadata=FROM)
     last_on = Day(data_key="to", required=True, metadata=TO)
 
@@ -25,12 +25,12 @@ class PeriodQuerySchema(Schema):
         return {"period": ReportPeriod(values.pop("first_on"), values.pop("last_on")), **values}
 
 
-class WaitExportQuerySchema(PeriodQuerySchema):
+class ExportWaitReportSchema(PeriodSchema):
     by = Word(GroupBy, load_default=GroupBy.SITE, metadata={"description": "What there is a line for."})
     quality = Word(Quality, metadata={"description": "Without it, the figures of each quality apart."})
 
 
-class WaitReportQuerySchema(WaitExportQuerySchema, PageQuerySchema):
+class WaitReportQuerySchema(ExportWaitReportSchema, PageQuerySchema):
     """The same as a page of JSON."""
 
 

@@ -1,4 +1,4 @@
-"""GET /v1/reports/waits and its CSV: the lines, who may read them, and what they cost."""
+"""/v1/reports/waits and its export as CSV: the lines, who may read them, and what they cost."""
 
 import csv
 from datetime import timedelta
@@ -6,14 +6,21 @@ from io import StringIO
 
 import pytest
 
-from api.domain.vocabulary import Quality, ReadinessAnswer, Role, WaitCause, WaitOutcome, WaitState
+from api import queries
+from api.domain.principal import Principal
+from api.domain.report_lines import GroupBy, ReportTooLong
+from api.domain.report_period import ReportPeriod
+from api.domain.vocabulary import Locale, Quality, ReadinessAnswer, Role, WaitCause, WaitOutcome, WaitState
+from api.models import EventRecord, StaffMember
+from api.queries.reports import ReportFilter
 from tests import factories
 from tests.fakes import NOW
+from tests.rounds import rows
 from tests.statements import counted, short
 
 TODAY = "from=2026-11-18&to=2026-11-18"
 REPORT = f"/v1/reports/waits?{TODAY}"
-EXPORT = f"/v1/reports/waits.csv?{TODAY}"
+EXPORT = "/v1/reports/waits/export"
 
 
 @pytest.fixture
@@ -35,6 +42,11 @@ def wait_at(database):
     return wait_at
 
 
+def export(client, **asked):
+    """Take today's report away."""
+    return client.post(EXPORT, json={"from": "2026-11-18", "to": "2026-11-18", **asked})
+
+
 def line_of(answer) -> dict:
     """Return the only line of a report."""
     assert answer.status_code == 200, answer.json
@@ -44,17 +56,19 @@ def line_of(answer) -> dict:
 
 class TestReading:
     def test_it_needs_a_sign_in(self, client):
-        assert client.get(REPORT).status_code == 401
+        assert client.get(REPORT).status_code == export(client).status_code == 401
 
-    @pytest.mark.parametrize("path", [REPORT, EXPORT])
     @pytest.mark.parametrize("role", [Role.COURIER, Role.SERVICE_AGENT, Role.INTEGRATION])
-    def test_b7_roles_without_business_there_are_refused(self, signed_in, hire, path, role):
-        assert signed_in(hire(role)).get(path).status_code == 403
+    def test_b7_roles_without_business_there_are_refused(self, signed_in, hire, role):
+        client = signed_in(hire(role))
 
-    @pytest.mark.parametrize("path", [REPORT, EXPORT])
+        assert client.get(REPORT).status_code == export(client).status_code == 403
+
     @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.MANAGER, Role.ADMIN, Role.SALES_REP])
-    def test_those_who_lead_and_those_who_sell_read_it(self, signed_in, hire, path, role):
-        assert signed_in(hire(role)).get(path).status_code == 200
+    def test_those_who_lead_and_those_who_sell_read_it(self, signed_in, hire, role):
+        client = signed_in(hire(role))
+
+        assert client.get(REPORT).status_code == export(client).status_code == 200
 
     def test_a_rep_reads_about_his_customers_only(
         self, database, branch, signed_in, rep, site, courier, wait_at
@@ -67,9 +81,11 @@ class TestReading:
         assert line_of(signed_in(rep).get(f"{REPORT}&by=site"))["key"] == str(site.id)
         assert line_of(signed_in(rep).get(f"{REPORT}&by=branch"))["by_quality"][0]["count"] == 1
 
-    @pytest.mark.parametrize("path", [REPORT, EXPORT])
-    def test_a_rep_does_not_compare_couriers(self, signed_in, rep, path):
-        assert signed_in(rep).get(f"{path}&by=courier").status_code == 403
+    def test_a_rep_does_not_compare_couriers(self, signed_in, rep):
+        client = signed_in(rep)
+
+        assert client.get(f"{REPORT}&by=courier").status_code == 403
+        assert export(client, by="courier").status_code == 403
 
     def test_b4_another_branchs_waits_are_not_in_it(self, database, dispatcher, wait_at):
         with database.unit_of_work() as session:
@@ -244,7 +260,7 @@ class TestExport:
     def test_it_is_a_file_with_a_name_of_our_own(self, dispatcher, site, courier, wait_at):
         wait_at(site, courier)
 
-        answer = dispatcher.get(f"{EXPORT}&by=site")
+        answer = export(dispatcher, by="site")
 
         assert answer.content_type == "text/csv; charset=utf-8"
         disposition = answer.headers["Content-Disposition"]
@@ -256,17 +272,17 @@ class TestExport:
         wait_at(site, courier, waited=77, quality=Quality.UNVERIFIED, cause=WaitCause.PAPERS_MISSING)
         wait_at(site, courier, outcome=WaitOutcome.ABANDONED, dwell_seconds=None)
 
-        rows = _rows(dispatcher.get(f"{EXPORT}&by=site"))
+        taken = _rows(export(dispatcher, by="site"))
 
-        shown = [(row["quality"], row["avoidable_wait_max_seconds"]) for row in rows]
+        shown = [(row["quality"], row["avoidable_wait_max_seconds"]) for row in taken]
         assert shown == [("measured", "42"), ("unverified", "77")]
-        assert [row["cause_papers_missing"] for row in rows] == ["0", "1"]
-        assert [row["left_out_abandoned"] for row in rows] == ["1", ""]
+        assert [row["cause_papers_missing"] for row in taken] == ["0", "1"]
+        assert [row["left_out_abandoned"] for row in taken] == ["1", ""]
 
     def test_a_line_without_figures_says_what_was_left_out(self, dispatcher, site, courier, wait_at):
         wait_at(site, courier, state=WaitState.OPEN, outcome=None, departed_at=None, dwell_seconds=None)
 
-        (row,) = _rows(dispatcher.get(f"{EXPORT}&by=site"))
+        (row,) = _rows(export(dispatcher, by="site"))
 
         assert (row["count"], row["left_out_running"]) == ("", "1")
 
@@ -276,7 +292,41 @@ class TestExport:
         for site in sites:
             wait_at(site, courier)
 
-        assert len(_rows(dispatcher.get(f"{EXPORT}&by=site"))) == 52
+        assert len(_rows(export(dispatcher, by="site"))) == 52
+
+    def test_f2_who_took_what_away_is_kept(self, database, branch, dispatcher, site, courier, wait_at):
+        wait_at(site, courier)
+
+        export(dispatcher, by="hour", quality="measured")
+        export(dispatcher, by="mood")
+        dispatcher.get(REPORT)
+
+        (taken,) = [row for row in rows(database, EventRecord) if row["name"] == "report.exported"]
+        (caller,) = [row["id"] for row in rows(database, StaffMember) if row["role"] == "dispatcher"]
+        assert (taken["actor_id"], taken["subject_id"]) == (caller, branch.id)
+        day = {"from": "2026-11-18", "to": "2026-11-18"}
+        assert taken["data"] == {"report": "waits", **day, "by": "hour", "quality": "measured", "lines": 1}
+
+    def test_f2_more_lines_than_anybody_needs_are_not_given_away(
+        self, database, hire, customer, courier, wait_at
+    ):
+        with database.unit_of_work() as session:
+            sites = [factories.make_site(session, customer) for _ in range(3)]
+        for site in sites:
+            wait_at(site, courier)
+        manager = hire(Role.MANAGER)
+        asked = {
+            "only": ReportFilter(ReportPeriod(NOW.date(), NOW.date()), GroupBy.SITE),
+            "by": Principal(manager.id, manager.branch_id, manager.role, manager.locale, manager.id),
+            "locale": Locale.EN,
+        }
+
+        with database.unit_of_work(read_only=True) as session:
+            whole = queries.reports.every_wait_line(session, **asked, most=3)
+            with pytest.raises(ReportTooLong):
+                queries.reports.every_wait_line(session, **asked, most=2)
+
+        assert len(whole) == 3
 
     def test_f1_a_customers_name_is_not_run_as_a_formula(
         self, database, branch, dispatcher, courier, wait_at
@@ -286,12 +336,12 @@ class TestExport:
             site = factories.make_site(session, sly)
         wait_at(site, courier)
 
-        (row,) = _rows(dispatcher.get(f"{EXPORT}&by=customer"))
+        (row,) = _rows(export(dispatcher, by="customer"))
 
         assert row["label"] == '\'=HYPERLINK("http://x")'
 
     def test_f1_nobody_names_the_file_but_us(self, dispatcher):
-        assert dispatcher.get(f"{EXPORT}&by=site%0D%0AX:%20y").status_code == 422
+        assert export(dispatcher, by="site\r\nX: y").status_code == 422
 
 
 def _rows(answer) -> list[dict[str, str]]:
