@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-KEPT = 5_000
+KEPT = 20_000
 MAX_BODY_BYTES = 64 * 1024
 HANG_SECONDS = 30.0
 PROJECT = "doorstep-stand-in"

@@ -77,15 +77,23 @@ class StaffPhone(App):
             "/v1/auth/login",
             {"phone": phone, "password": password, "installation_id": self.installation_id},
         )
-        self._session.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        self._take_tokens(signed_in)
         self.id: str = signed_in["staff"]["id"]
         self.branch_id: str = signed_in["staff"]["branch_id"]
         self.name: str = signed_in["staff"]["name"]
+
+    def renew(self) -> None:
+        """Get new tokens: an access token is good for a quarter of an hour."""
+        self._take_tokens(self.post("/v1/auth/refresh", {"refresh_token": self._refresh_token}))
 
     def take_pushes(self, push_address: str) -> None:
         """Let this phone get the pushes of whoever is signed in."""
         device = {"push_address": push_address, "platform": "android", "app_version": "1.0.0"}
         self.put(f"/v1/me/devices/{self.installation_id}", device)
+
+    def _take_tokens(self, answer: dict[str, Any]) -> None:
+        self._session.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._refresh_token: str = answer["refresh_token"]
 
     def inbox(self, **only: str) -> list[dict[str, Any]]:
         """Return what this person was told, oldest first, e.g. `inbox(kind="wait_warn")`."""

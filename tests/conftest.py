@@ -137,7 +137,7 @@ def messenger() -> RecordingMessenger:
 
 @pytest.fixture
 def proofs(tmp_path: Path) -> DiskProofStore:
-    return DiskProofStore(tmp_path / "proofs")
+    return DiskProofStore(tmp_path / "proofs", settings_for("sqlite:///").vault().files)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ What is done with it is the test's. Whatever was started is ended with the `Hous
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,10 +39,18 @@ class Program:
 
     def start(self, **environment: str) -> None:
         """Start it, and wait until it answers if it is one that does."""
+        self.launch(**environment)
+        self.await_ready()
+
+    def launch(self, **environment: str) -> None:
+        """Start it, and wait for nothing."""
         running = processes.process(
             self._house.settings, self._log, *self._command, **self._house.environment | environment
         )
         self._running = self._house.endings.enter_context(running)
+
+    def await_ready(self) -> None:
+        assert self._running is not None
         if self._url is not None:
             processes.wait_until_ready(self._url, self._running, self._log)
 
@@ -48,6 +58,15 @@ class Program:
         """End it as a power cut would: kill -9, workers included."""
         assert self._running is not None
         processes.pull_the_plug(self._running)
+
+    def stop_short(self) -> None:
+        """Let it hang where it is: SIGSTOP, workers included."""
+        assert self._running is not None
+        os.killpg(self._running.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._running is not None
+        os.killpg(self._running.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it as an operator would, and wait."""
@@ -113,12 +132,15 @@ class House:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def all_pushes(self) -> list[dict[str, Any]]:
+        """Return whatever reached Google, oldest first, repetitions included."""
+        return [one["message"] for one in _json(f"{self._fcm_url}/received")["received"]]
+
     def pushes(self, kind: str, address: str | None = None) -> list[dict[str, Any]]:
         """Return the pushes of a kind that reached Google, oldest first."""
-        received = [one["message"] for one in _json(f"{self._fcm_url}/received")["received"]]
         return [
             message
-            for message in received
+            for message in self.all_pushes()
             if message["data"]["kind"] == kind and address in (None, message["token"])
         ]
 
@@ -127,14 +149,16 @@ class House:
         received = _json(f"{self._gateway_url}/received")["received"]
         return [one for one in received if one["kind"] == kind and phone in (None, one["to"]["phone"])]
 
-    def until(self, promise: str, happened: Callable[[], Found]) -> Found:
+    def until(
+        self, promise: str, happened: Callable[[], Found], patience_seconds: float = PATIENCE_SECONDS
+    ) -> Found:
         """Wait until something happened; fail with the promise when it does not."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience_seconds
         while time.monotonic() < deadline:
             if found := happened():
                 return found
             time.sleep(GLANCE_SECONDS)
-        raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {promise}")
+        raise AssertionError(f"not within {patience_seconds:.0f} s: {promise}")
 
     def until_pushed(self, kind: str, address: str) -> dict[str, Any]:
         return self.until(f"{address} gets {kind}", lambda: self.pushes(kind, address))[-1]

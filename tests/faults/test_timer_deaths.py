@@ -50,7 +50,7 @@ def shown(push: RecordingPush) -> list[str]:
     return [message.kind for message in push.sent]
 
 
-def test_fault_06_killed_at_170_s_and_started_again_at_310_s_prompts_once(
+def test_fault_6_killed_at_170_s_and_started_again_at_310_s_prompts_once(
     job_context, restarted, clock, push, round_
 ):
     round_.phone.report(round_.first, "arrived")
@@ -85,24 +85,9 @@ def test_c6_leaving_and_returning_at_290_s_fires_nothing_of_the_first_attempt(
     assert [row["state"] for row in timers if row["wait_id"] == second["id"]] == ["armed"]
 
 
-def test_fault_05_a_push_that_was_accepted_before_the_death_goes_again_under_the_same_id(
+def test_fault_7_deaths_around_every_commit_lose_and_double_nothing(
     database, job_context, clock, push, round_
 ):
-    round_.phone.report(round_.first, "arrived")
-    clock.tick(seconds=300)
-    fire_wait_timers(job_context)
-    with database.unit_of_work() as session:
-        (taken,) = services.deliveries.take_due(session, Channel.PUSH, limit=10, now=clock.now())
-    push.send(taken.message)
-
-    clock.tick(seconds=LEASE.total_seconds())
-    deliver_notices(job_context)
-
-    assert len({message.notice_id for message in push.sent}) == 1
-    assert [row["state"] for row in rows(database, Notice)] == ["accepted"]
-
-
-def test_fault_07_a_storm_of_deaths_loses_and_doubles_nothing(database, job_context, clock, push, round_):
     """Each step of the day dies half way, before or after its commit; nobody doubles, nobody is forgotten."""
     chance = Random(7)
     with database.unit_of_work() as session:

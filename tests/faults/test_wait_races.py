@@ -1,12 +1,10 @@
 """Many at once, and deaths half way: one wait, one firing, one answer, whoever wins."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from threading import Barrier
 
 import pytest
 
-from api import services
 from api.models import FieldEvent, Notice, Wait, WaitTimer
 from jobs.fire_wait_timers import fire_wait_timers
 from tests import factories
@@ -14,10 +12,6 @@ from tests.phones import Phone
 from tests.rounds import Round, make_round, rows
 
 THREADS = 8
-
-
-class Killed(Exception):
-    """Stands for a process that dies before its transaction commits."""
 
 
 @pytest.fixture
@@ -98,15 +92,6 @@ def test_fault_9_four_sweeps_at_once_have_the_effects_of_one(database, job_conte
     assert states.count(("expire", "fired")) == states.count(("undecided", "armed")) == 40
 
 
-def test_fault_1_a_death_before_the_commit_leaves_no_trace(database, clock, round_):
-    with suppress(Killed), database.unit_of_work() as session:
-        factories.make_wait(session, round_.first)
-        raise Killed
-
-    assert rows(database, Wait) == []
-    assert round_.phone.report(round_.first, "arrived")["wait"]["attempt"] == 1
-
-
 def test_fault_2_a_lost_answer_is_repeated_word_for_word(round_, clock):
     event = round_.phone.event(round_.first, "arrived")
     lost = round_.phone.send(event)[0]
@@ -115,21 +100,6 @@ def test_fault_2_a_lost_answer_is_repeated_word_for_word(round_, clock):
     repeated = round_.phone.send(event)[0]
 
     assert repeated == lost | {"outcome": "duplicate"}
-
-
-def test_fault_3_a_death_after_the_claim_gives_the_timer_back(database, job_context, clock, round_):
-    round_.phone.report(round_.first, "arrived")
-    due_at = clock.tick(seconds=120)
-
-    with suppress(Killed), database.unit_of_work() as session:
-        assert services.wait_timers.fire_due(session, limit=10, now=clock.now()) == 1
-        raise Killed
-    clock.tick(seconds=1)
-
-    assert fire_wait_timers(job_context) == 1
-    (nudge,) = [row for row in rows(database, WaitTimer) if row["kind"] == "nudge"]
-    assert (nudge["state"], (nudge["fired_at"] - due_at).total_seconds()) == ("fired", 1)
-    assert [row["kind"] for row in rows(database, Notice)] == ["wait_nudge"]
 
 
 def test_an_extension_and_a_collection_at_once_leave_no_timer_behind(database, round_, phones):
