@@ -25,6 +25,8 @@ from api.domain.errors import DomainError
 from api.security import Vault
 
 BUSY_TIMEOUT_MS = 5_000
+CACHE_KIB = 16_384
+"""How much of the file each SQLite connection keeps in memory; SQLite's own 2 MB hold no day's indexes."""
 STATEMENT_TIMEOUT_MS = 30_000
 ATTEMPTS = 4
 
@@ -190,7 +192,15 @@ def _commit(session: Session) -> None:
 
 def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=10, hide_parameters=True)
+    # The connection that wrote last writes next: its pages of the file are still good, and others' are not.
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_timeout=10,
+        pool_use_lifo=True,
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -200,11 +210,15 @@ def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         # FULL: what was acknowledged to a phone survives a power cut.
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("doorstep_read_only", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+        # Kept with the raw connection, which serves readers and writers in turn: said when it changes.
+        if connection.info.get("query_only") is not read_only:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+            connection.info["query_only"] = read_only
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     # Once, not per connection: two processes that switch at the same moment fail in spite of the timeout.

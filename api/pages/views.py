@@ -65,7 +65,7 @@ def _clock(view: LinkView) -> dict[str, Any]:
     wait = view.wait
     limit = timedelta(seconds=wait.limit_seconds)
     left = max(wait.deadline_at - view.server_now, timedelta(0))
-    longest = view.policy.extension_max_minutes
+    longest = wait.extension_max_minutes
     return {
         "amber_at": WaitClock(wait.clock_started_at, limit, wait.deadline_at).amber_at,
         "seconds_left": round(left.total_seconds(), 1),

@@ -45,7 +45,7 @@ def find_by_code(session: Session, code: str) -> Branch | None:
 
 
 def policy_view(session: Session, branch_id: UUID) -> PolicyView:
-    newest = session.execute(NEWEST_POLICY, {"branch_id": branch_id}).one_or_none()
+    newest = session.connection().execute(NEWEST_POLICY, {"branch_id": branch_id}).one_or_none()
     if newest is None:
         return PolicyView(branch_id, 0, default_policy(session))
     return PolicyView(branch_id, newest.version, BranchPolicy.from_json(newest.settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +17,15 @@ from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, Grade, Quality, WaitCause, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
+from api.queries.door_steps import PickupRow, WaitRow, columns_of
 from api.queries.insertion import insert_rows
+
+_OF_PICKUP = len(fields(PickupRow))
 
 # What every event asks is built once: building a statement costs more than asking it.
 AT_HAND = (
     select(
-        Pickup,
+        *columns_of(Pickup, PickupRow),
         Site.latitude,
         Site.longitude,
         Site.radius_m,
@@ -36,15 +39,13 @@ AT_HAND = (
     .where(Pickup.id.in_(bindparam("pickup_ids", expanding=True)), Pickup.branch_id == bindparam("branch_id"))
     .order_by(Pickup.id)
     .with_for_update(of=Pickup, key_share=True)
-    .execution_options(populate_existing=True)
 )
 # Locked too: the sweep of timers then leaves these waits alone until we are done.
 WAITS = (
-    select(Wait)
+    select(*columns_of(Wait, WaitRow))
     .where(Wait.pickup_id.in_(bindparam("pickup_ids", expanding=True)))
     .order_by(Wait.id)
     .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
 )
 LAST_SEEN = (
     select(FieldEvent.id)
@@ -111,28 +112,28 @@ class PickupAtHand:
     `held` tells who had the pickup before; it is filled only where the caller is not the assignee.
     """
 
-    pickup: Pickup
+    pickup: PickupRow
     site: Place
     radius_m: int
     grade: Grade | None
     owner_id: UUID | None
     site_limit: int | None
     customer_limit: int | None
-    waits: list[Wait] = field(default_factory=list)
-    wait: Wait | None = None
+    waits: list[WaitRow] = field(default_factory=list)
+    wait: WaitRow | None = None
     attempts: int = 0
     held: Sequence[Custody] = ()
 
 
 def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) -> dict[UUID, PickupAtHand]:
     """Return those pickups that are of the caller's branch, locked in the order of their ids."""
-    rows = session.execute(AT_HAND, {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id})
-    found = {
-        pickup.id: PickupAtHand(
-            pickup, Place(latitude, longitude), radius_m, grade, owner_id, of_site, of_customer
-        )
-        for pickup, latitude, longitude, radius_m, grade, owner_id, of_site, of_customer in rows
-    }
+    found: dict[UUID, PickupAtHand] = {}
+    if not pickup_ids:
+        return found
+    parameters = {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id}
+    for row in session.connection().execute(AT_HAND, parameters):
+        latitude, longitude, *beside = row[_OF_PICKUP:]
+        found[row.id] = PickupAtHand(PickupRow(*row[:_OF_PICKUP]), Place(latitude, longitude), *beside)
     _add_waits(session, found)
     _add_custody(session, found, by.staff_id)
     return found
@@ -140,7 +141,8 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
 
 def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> Memory:
     """Return which of these events the courier has sent before, and where he was seen last: in one go."""
-    rows = session.execute(KNOWN, {"courier_id": courier_id, "event_ids": list(event_ids)}).all()
+    parameters = {"courier_id": courier_id, "event_ids": list(event_ids)}
+    rows = session.connection().execute(KNOWN, parameters).all()
     seen = [row for row in rows if row.latitude is not None and row.quality is not Quality.UNVERIFIED]
     newest = max(seen, key=lambda row: row.effective_at, default=None)
     return Memory(
@@ -187,7 +189,8 @@ def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:
-    for wait in session.scalars(WAITS, {"pickup_ids": list(found)}):
+    for row in session.connection().execute(WAITS, {"pickup_ids": list(found)}):
+        wait = WaitRow(*row)
         hand = found[wait.pickup_id]
         hand.waits.append(wait)
         hand.attempts = max(hand.attempts, wait.attempt)

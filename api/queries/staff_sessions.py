@@ -45,7 +45,8 @@ SESSION_HOLDER = (
 
 
 def _session_holder(session: Session, hashed: str, now: datetime) -> Principal | None:
-    row = session.execute(SESSION_HOLDER, {"token_hash": hashed, "now": now}).one_or_none()
+    # Columns only, so the connection is asked: the session would look for rows to keep first.
+    row = session.connection().execute(SESSION_HOLDER, {"token_hash": hashed, "now": now}).one_or_none()
     return None if row is None else Principal(*row)
 
 

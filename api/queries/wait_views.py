@@ -29,6 +29,7 @@ from api.domain.wait_extension import ExtensionRequest, state_after_silence
 from api.domain.wait_ladder import Rung, ladder, loading_rung
 from api.domain.wait_policy import WaitClock, colour, remaining
 from api.models import Wait
+from api.queries.door_steps import AnyWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class WaitView:
     clock_started_at: datetime
     deadline_at: datetime
     limit_seconds: int
+    extension_max_minutes: int
     remaining_seconds: int
     server_now: datetime
     handover_started_at: datetime | None
@@ -85,7 +87,7 @@ class WaitView:
         return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 
-def clock_of(wait: Wait) -> WaitClock:
+def clock_of(wait: AnyWait) -> WaitClock:
     return WaitClock(
         wait.clock_started_at, timedelta(seconds=wait.limit_seconds), wait.deadline_at, wait.generation
     )
@@ -97,21 +99,21 @@ def set_clock(wait: Wait, clock: WaitClock) -> None:
     wait.generation = clock.generation
 
 
-def loading_limit_of(wait: Wait) -> timedelta:
+def loading_limit_of(wait: AnyWait) -> timedelta:
     """Return how long the handover may take, by the policy the wait began with."""
     return timedelta(seconds=wait.loading_limit_seconds or BranchPolicy().loading_limit_seconds)
 
 
-def longest_extension_of(wait: Wait) -> int:
+def longest_extension_of(wait: AnyWait) -> int:
     """Return the most minutes that may be asked for, by the policy the wait began with."""
     return wait.extension_max_minutes or BranchPolicy().extension_max_minutes
 
 
-def extension_of(wait: Wait) -> ExtensionRequest:
+def extension_of(wait: AnyWait) -> ExtensionRequest:
     return ExtensionRequest(wait.extension_state, wait.extension_minutes, wait.extension_asked_at)
 
 
-def view_of(wait: Wait, *, now: datetime) -> WaitView:
+def view_of(wait: AnyWait, *, now: datetime) -> WaitView:
     """Return the wait as it is drawn now. Of the ladder those rungs are shown that can still come."""
     clock = clock_of(wait)
     is_open = wait.state is WaitState.OPEN
@@ -127,6 +129,7 @@ def view_of(wait: Wait, *, now: datetime) -> WaitView:
         clock_started_at=wait.clock_started_at,
         deadline_at=wait.deadline_at,
         limit_seconds=wait.limit_seconds,
+        extension_max_minutes=longest_extension_of(wait),
         # Rounded up: a clock shows 0 only when the time is really over.
         remaining_seconds=ceil(remaining(clock, now=now).total_seconds()) if is_open else 0,
         server_now=now,
@@ -152,7 +155,7 @@ def view_of(wait: Wait, *, now: datetime) -> WaitView:
     )
 
 
-def _rungs(wait: Wait, clock: WaitClock) -> tuple[RungView, ...]:
+def _rungs(wait: AnyWait, clock: WaitClock) -> tuple[RungView, ...]:
     rungs: tuple[Rung, ...] = ()
     if wait.state is WaitState.OPEN:
         rungs = ladder(clock)
@@ -161,13 +164,13 @@ def _rungs(wait: Wait, clock: WaitClock) -> tuple[RungView, ...]:
     return tuple(RungView(rung.kind, rung.at, _notice_id(wait, rung)) for rung in rungs)
 
 
-def _notice_id(wait: Wait, rung: Rung) -> UUID | None:
+def _notice_id(wait: AnyWait, rung: Rung) -> UUID | None:
     return courier_notice_id(
         rung.kind, wait_id=wait.id, generation=wait.generation, courier_id=wait.courier_id
     )
 
 
-def _extension_view(wait: Wait, now: datetime) -> ExtensionView | None:
+def _extension_view(wait: AnyWait, now: datetime) -> ExtensionView | None:
     state = state_after_silence(extension_of(wait), now=now)
     if state is None or wait.extension_minutes is None or wait.extension_asked_at is None:
         return None

@@ -57,6 +57,10 @@ class WaitSchema(Schema):
     )
     deadline_at = Instant(required=True)
     limit_seconds = fields.Integer(required=True)
+    extension_max_minutes = fields.Integer(
+        required=True,
+        metadata={"description": "The most that may be asked for, whatever the policy says by now."},
+    )
     remaining_seconds = fields.Integer(required=True)
     server_now = Instant(required=True)
     handover_started_at = Instant(required=True, allow_none=True)

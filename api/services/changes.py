@@ -15,9 +15,18 @@ from sqlalchemy.orm import Session
 from api import queries
 from api.domain.vocabulary import ChangeKind
 from api.models import Contact, Customer, Notice, Pickup, Site, Wait
+from api.queries.door_steps import AnyPickup, AnyWait, PickupRow, WaitRow
+
+_KINDS = {
+    Pickup: ChangeKind.PICKUP,
+    PickupRow: ChangeKind.PICKUP,
+    Wait: ChangeKind.WAIT,
+    WaitRow: ChangeKind.WAIT,
+    Notice: ChangeKind.NOTICE,
+}
 
 
-def note(session: Session, changed: Iterable[Pickup | Wait | Notice], *, now: datetime) -> None:
+def note(session: Session, changed: Iterable[AnyPickup | AnyWait | Notice], *, now: datetime) -> None:
     """Note rows that are at hand: for their courier or reader, and for the branch."""
     queries.changes.write(session, [_row(one, _concerned(one), now) for one in changed])
 
@@ -56,15 +65,15 @@ def note_waits(session: Session, wait_ids: Collection[UUID], *, now: datetime) -
         queries.changes.write_waits(session, wait_ids, now=now)
 
 
-def _concerned(changed: Pickup | Wait | Notice) -> UUID | None:
+def _concerned(changed: AnyPickup | AnyWait | Notice) -> UUID | None:
     return changed.staff_id if isinstance(changed, Notice) else changed.courier_id
 
 
-def _row(changed: Pickup | Wait | Notice, staff_id: UUID | None, now: datetime) -> dict[str, Any]:
+def _row(changed: AnyPickup | AnyWait | Notice, staff_id: UUID | None, now: datetime) -> dict[str, Any]:
     return {
         "branch_id": changed.branch_id,
         "staff_id": staff_id,
-        "kind": ChangeKind(type(changed).__name__.lower()),
+        "kind": _KINDS[type(changed)],
         "subject_id": changed.id,
         "changed_at": now,
     }

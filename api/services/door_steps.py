@@ -22,8 +22,8 @@ from api.domain.vocabulary import FieldEventType, WaitOutcome, WaitState
 from api.domain.wait_ending import WaitSpan, avoidable_wait, dwell, judge_leave, worst
 from api.domain.wait_ladder import abandoned_at
 from api.domain.wait_policy import PickupWindow, WaitClock, start_clock
-from api.models import Pickup, Wait
 from api.queries.branches import PolicyView
+from api.queries.door_steps import PickupRow, WaitRow
 from api.queries.field_events import PickupAtHand
 from api.services import late_couriers
 from api.services.leaves import Leave
@@ -36,13 +36,13 @@ class Plan:
     All by the id of the wait or pickup. `corrected` are the earlier clocks of waits that run by another now.
     """
 
-    moved: dict[UUID, Pickup] = field(default_factory=dict)
-    opened: dict[UUID, Wait] = field(default_factory=dict)
-    changed: dict[UUID, Wait] = field(default_factory=dict)
+    moved: dict[UUID, PickupRow] = field(default_factory=dict)
+    opened: dict[UUID, WaitRow] = field(default_factory=dict)
+    changed: dict[UUID, WaitRow] = field(default_factory=dict)
     corrected: dict[UUID, WaitClock] = field(default_factory=dict)
-    abandoned: dict[UUID, Wait] = field(default_factory=dict)
+    abandoned: dict[UUID, WaitRow] = field(default_factory=dict)
     leaves: dict[UUID, Leave] = field(default_factory=dict)
-    collected: dict[UUID, tuple[Pickup, datetime]] = field(default_factory=dict)
+    collected: dict[UUID, tuple[PickupRow, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def door_of(hand: PickupAtHand) -> Door:
     )
 
 
-def take(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wait | None:
+def take(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> WaitRow | None:
     """Apply one event, which counts at the instant `at`, and return the wait it is about, if any.
 
     Raises what `pickup_flow.step` and `wait_ending.judge_leave` raise; nothing follows from it then.
@@ -104,7 +104,7 @@ def abandon_if_forgotten(doorman: Doorman, hand: PickupAtHand, at: datetime) -> 
     hand.wait = None
 
 
-def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wait:
+def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> WaitRow:
     pickup = hand.pickup
     assert pickup.courier_id is not None, "only the assignee's events count"
     hand.attempts += 1
@@ -112,18 +112,15 @@ def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wai
     if stored is not None:
         hand.wait = _take_up(stored, pickup, fact, at)
         return stored
-    if hand.waits:
-        doorman.session.flush()  # The one before must be closed in the database first: only one may run.
     policy = doorman.policy.policy
     limit = policy.wait_limit_for(hand.grade, of_site=hand.site_limit, of_customer=hand.customer_limit)
     clock = start_clock(at, _window(pickup), limit=timedelta(seconds=limit))
-    hand.wait = Wait(
+    hand.wait = WaitRow(
         id=uuid7(),
         branch_id=pickup.branch_id,
         pickup_id=pickup.id,
         courier_id=pickup.courier_id,
         attempt=hand.attempts,
-        state=WaitState.OPEN,
         arrived_at=at,
         clock_started_at=clock.started_at,
         limit_seconds=limit,
@@ -134,16 +131,13 @@ def _open(doorman: Doorman, hand: PickupAtHand, fact: Fact, at: datetime) -> Wai
         extension_max_minutes=policy.extension_max_minutes,
         trust=fact.trust,
         quality=fact.time.quality,
-        protected=False,
-        needs_review=False,
         created_at=doorman.now,
     )
-    doorman.session.add(hand.wait)
     doorman.plan.opened[hand.wait.id] = hand.wait
     return hand.wait
 
 
-def _take_up(wait: Wait, pickup: Pickup, fact: Fact, at: datetime) -> Wait:
+def _take_up(wait: WaitRow, pickup: PickupRow, fact: Fact, at: datetime) -> WaitRow:
     """Begin a stored wait again, from an arrival that may have become another one.
 
     A clock that people have moved (more time, "ready" said early) stays as they left it.
@@ -163,7 +157,7 @@ def _take_up(wait: Wait, pickup: Pickup, fact: Fact, at: datetime) -> Wait:
     return wait
 
 
-def _window(pickup: Pickup) -> PickupWindow:
+def _window(pickup: PickupRow) -> PickupWindow:
     return PickupWindow(pickup.window_start, pickup.window_end, pickup.promised_ready_at)
 
 
@@ -224,7 +218,7 @@ def _close(doorman: Doorman, hand: PickupAtHand, outcome: WaitOutcome, at: datet
     hand.wait = None
 
 
-def _running(hand: PickupAtHand) -> Wait:
+def _running(hand: PickupAtHand) -> WaitRow:
     assert hand.wait is not None, "pickup_flow lets this happen only while a wait runs"
     return hand.wait
 

@@ -19,7 +19,7 @@ from api.domain.pickup_flow import BEFORE_THE_DOOR, NOT_POSSIBLE_YET, ConflictRe
 from api.domain.vocabulary import EventOutcome, PickupState, WaitOutcome, WaitState
 from api.domain.wait_ladder import abandoned_at
 from api.domain.wait_policy import WaitClock
-from api.models import Wait
+from api.queries.door_steps import WaitRow
 from api.queries.field_events import PickupAtHand, StoredEvent
 from api.services import door_steps
 from api.services.door_steps import Doorman
@@ -160,19 +160,8 @@ class _Before:
         for wait in hand.waits:
             if wait.id in self.waits:
                 self._settle_wait(doorman, hand, wait)
-        self._let_others_close_first(doorman, hand)
 
-    def _let_others_close_first(self, doorman: Doorman, hand: PickupAtHand) -> None:
-        """Only one wait may run: where another one runs now, the database must see the first one closed."""
-        running = hand.wait
-        if running is None or running.id not in self.waits:
-            return
-        if self.waits[running.id]["state"] is WaitState.CLOSED:
-            state, running.state = running.state, WaitState.CLOSED
-            doorman.session.flush()
-            running.state = state
-
-    def _settle_wait(self, doorman: Doorman, hand: PickupAtHand, wait: Wait) -> None:
+    def _settle_wait(self, doorman: Doorman, hand: PickupAtHand, wait: WaitRow) -> None:
         plan, before = doorman.plan, self.waits[wait.id]
         if wait.attempt > hand.attempts:
             _void(wait)
@@ -192,7 +181,7 @@ class _Before:
             plan.corrected[wait.id] = self.clocks[wait.id]
 
 
-def _belongs(wait: Wait, hand: PickupAtHand) -> bool:
+def _belongs(wait: WaitRow, hand: PickupAtHand) -> bool:
     """Tell whether a wait follows from the events that are folded again, not from an earlier story."""
     since = hand.pickup.story_began_at
     is_of_now = since is None or wait.created_at >= since
@@ -201,7 +190,7 @@ def _belongs(wait: Wait, hand: PickupAtHand) -> bool:
     )
 
 
-def _columns(wait: Wait) -> dict[str, Any]:
+def _columns(wait: WaitRow) -> dict[str, Any]:
     names = (
         *("state", "outcome", "arrived_at", "clock_started_at", "deadline_at", "handover_started_at"),
         *("departed_at", "cause", "protected", "needs_review", "dwell_seconds", "avoidable_wait_seconds"),
@@ -210,7 +199,7 @@ def _columns(wait: Wait) -> dict[str, Any]:
     return {name: getattr(wait, name) for name in names}
 
 
-def _void(wait: Wait) -> None:
+def _void(wait: WaitRow) -> None:
     """Close a wait that never was: the events now tell of fewer. It is kept, and does not count."""
     wait.state, wait.outcome, wait.departed_at = WaitState.CLOSED, WaitOutcome.UNDONE, wait.arrived_at
     wait.cause, wait.protected, wait.needs_review = None, False, False

@@ -3,6 +3,7 @@
 Which reasons fit, until when a rating can be changed and when it is unfair is decided in `domain.feedback`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,14 +18,22 @@ from api.domain.notice_kinds import KINDS, NoticeKind, Telling
 from api.domain.readiness import PingRules, may_write, within_hours
 from api.domain.vocabulary import LinkPurpose
 from api.models import Branch, Customer, Feedback, FeedbackVersion, Link, Pickup
+from api.queries.door_steps import AnyPickup
 from api.services import changes, events, links, notices
-from api.services.links import OpenLink
+from api.services.links import LinkWish, OpenLink
 
 
-def expect(session: Session, *, pickup: Pickup, policy: BranchPolicy, now: datetime) -> None:
-    """After a collection at `now`: make the link, for the QR code and the page, and set when to write."""
-    _issue_link(session, pickup, now)
-    pickup.feedback_due_at = now + timedelta(minutes=policy.feedback_delay_minutes)
+def expect(
+    session: Session, collected: Iterable[tuple[AnyPickup, datetime]], *, policy: BranchPolicy
+) -> None:
+    """After collections, each at its instant: make the links, for QR code and page, and set when to write."""
+    wishes = []
+    for pickup, at in collected:
+        pickup.feedback_due_at = at + timedelta(minutes=policy.feedback_delay_minutes)
+        wishes.append(
+            LinkWish(pickup.contact_id, pickup.branch_id, pickup.id, pickup.state, pickup.window_end, at)
+        )
+    links.issue_wished(session, purpose=LinkPurpose.FEEDBACK, wishes=wishes)
 
 
 def invite(session: Session, pickup: Pickup, *, now: datetime) -> bool:

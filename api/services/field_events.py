@@ -66,22 +66,22 @@ def take_in(
     Never raises for an event: what cannot be done is that event's `rejected`, with its reason.
     """
     readable = [event for event in events if isinstance(event, FieldEvent)]
-    batch = _Batch(
-        by.staff_id,
-        queries.field_events.at_hand(session, {event.pickup_id for event in readable}, by=by),
-        queries.field_events.known(session, by.staff_id, {event.event_id for event in readable}),
-        now,
-    )
-    doorman = Doorman(session, queries.branches.policy_view(session, by.branch_id), Plan(), now)
+    memory = queries.field_events.known(session, by.staff_id, {event.event_id for event in readable})
+    # A replay is answered from memory alone. Of twins sent at once the unique key stops the slower one,
+    # whose unit of work then runs again and remembers.
+    unknown = {event.pickup_id for event in readable if event.event_id not in memory.events}
+    batch = _Batch(by.staff_id, queries.field_events.at_hand(session, unknown, by=by), memory, now)
     new, twins = _sort_out(batch, _believed(events, envelope, batch))
-    verdicts = event_folding.fold(doorman, batch.hands, [fact for _, fact in new])
-    for place, fact in new:
-        batch.results[place] = _answer(batch, fact, verdicts[fact.event.event_id])
+    if new:
+        doorman = Doorman(session, queries.branches.policy_view(session, by.branch_id), Plan(), now)
+        verdicts = event_folding.fold(doorman, batch.hands, [fact for _, fact in new])
+        for place, fact in new:
+            batch.results[place] = _answer(batch, fact, verdicts[fact.event.event_id])
+        _carry_out(doorman)
     for place, first in twins:
         batch.results[place] = _again(batch.results[first])
     queries.field_events.write(session, batch.rows)
     proofs.mention(session, _mentions(batch.rows), now=now)
-    _carry_out(doorman)
     return [batch.results.get(place) or _unreadable(event) for place, event in enumerate(events)]
 
 
@@ -201,7 +201,7 @@ def _row(batch: _Batch, fact: Fact, verdict: Verdict, told: dict[str, Any]) -> d
         "pickup_id": event.pickup_id,
         "wait_id": verdict.wait_id,
         "type": event.type,
-        "body_hash": event.body_hash(),
+        "body_hash": batch.first_of[event.event_id][1],
         "occurred_at": event.occurred_at,
         "effective_at": fact.time.at,
         "received_at": batch.now,
@@ -231,21 +231,21 @@ def _mentions(rows: Sequence[dict[str, Any]]) -> list[Mention]:
 
 
 def _carry_out(doorman: Doorman) -> None:
-    """Write what the batch planned: timers of the waits it touched, notices, ends of threads."""
+    """Write what the batch planned: its steps, timers of the waits it touched, notices, ends of threads."""
     session, plan, now = doorman.session, doorman.plan, doorman.now
-    session.flush()
-    waits = (plan.opened | plan.changed).values()
-    changes.note(session, [*plan.moved.values(), *waits], now=now)
-    fresh = [wait for wait in plan.opened.values() if wait.state is not WaitState.CLOSED]
+    feedback.expect(session, plan.collected.values(), policy=doorman.policy.policy)
     known = [wait for wait_id, wait in plan.changed.items() if wait_id not in plan.opened]
+    queries.door_steps.move_pickups(session, plan.moved.values())
+    queries.door_steps.change_waits(session, known)
+    queries.door_steps.open_waits(session, plan.opened.values())
+    changes.note(session, [*plan.moved.values(), *known, *plan.opened.values()], now=now)
+    fresh = [wait for wait in plan.opened.values() if wait.state is not WaitState.CLOSED]
     wait_timers.arm(session, fresh, now=now)
     wait_timers.rearm(session, known, earlier=plan.corrected, now=now)
     for wait in known:
         notices.supersede_thread(session, f"wait:{wait.id}", now=now)
     wait_timers.record_abandoned(session, plan.abandoned.values(), now=now)
     leaves.tell(session, list(plan.leaves.values()), now=now)
-    for pickup, at in plan.collected.values():
-        feedback.expect(session, pickup=pickup, policy=doorman.policy.policy, now=at)
 
 
 def _unreadable(event: FieldEvent | UnreadableEvent) -> EventResult:

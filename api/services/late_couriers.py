@@ -21,11 +21,12 @@ from api.domain.readiness import PingRules, may_write, within_hours
 from api.domain.travel import travel_time
 from api.domain.vocabulary import LinkPurpose, PickupState, StopOrderReason
 from api.models import Branch, Pickup
+from api.queries.door_steps import AnyPickup
 from api.services import changes, events, links, notices, stop_order
 from api.services.wait_notices import Dispatchers
 
 
-def watch(pickup: Pickup, policy: BranchPolicy, *, now: datetime) -> None:
+def watch(pickup: AnyPickup, policy: BranchPolicy, *, now: datetime) -> None:
     """Set when to look whether the courier has come; call it whenever window, courier or state has changed.
 
     A pickup that is watched already stays so: who was warned once is not warned again.
@@ -64,7 +65,7 @@ def tell_new_eta(session: Session, pickup: Pickup, *, now: datetime) -> None:
         _tell_contact(session, pickup, policy, at, now)
 
 
-def _lateness(pickup: Pickup, policy: BranchPolicy) -> PickupLateness:
+def _lateness(pickup: AnyPickup, policy: BranchPolicy) -> PickupLateness:
     return PickupLateness.of(pickup.window_start, pickup.window_end, policy)
 
 

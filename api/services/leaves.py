@@ -16,7 +16,7 @@ from api import queries
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Grade
 from api.domain.wait_ending import OWNER_COUNTS_BACK, LeaveReason, owner_is_told
-from api.models import Wait
+from api.queries.door_steps import AnyWait
 from api.services import events, notices, wait_notices
 from api.services.wait_notices import Occasion
 
@@ -25,7 +25,7 @@ from api.services.wait_notices import Occasion
 class Leave:
     """A wait that ended with the courier's leaving, why it is protected or not, and whose customer it was."""
 
-    wait: Wait
+    wait: AnyWait
     customer_id: UUID
     grade: Grade | None
     owner_id: UUID | None

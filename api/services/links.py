@@ -3,7 +3,7 @@
 Opening tells whether a link may do something now; what is then done is the business of other services.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from api.domain.link_policy import LinkFacts, LinkRevoked, LinkUnknown, LinkVerb
 from api.domain.notice_kinds import NoticeKind, Variable
 from api.domain.principal import Principal
 from api.domain.readiness import expected_at
-from api.domain.vocabulary import LinkPurpose
+from api.domain.vocabulary import LinkPurpose, PickupState
 from api.models import Contact, Link, Pickup
 from api.queries.wait_contacts import ContactAtDoor
 from api.services import events
@@ -48,6 +48,18 @@ class LinkToShare:
     url: str
     text: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """Who is to get a link, and how the pickup stands that it is about. Its life counts from `since`."""
+
+    contact_id: UUID
+    branch_id: UUID
+    pickup_id: UUID
+    pickup_state: PickupState
+    window_end: datetime
+    since: datetime
 
 
 def issue(
@@ -90,22 +102,37 @@ def issue_all(
     session: Session, *, purpose: LinkPurpose, contacts: Iterable[ContactAtDoor], now: datetime
 ) -> dict[UUID, UUID]:
     """Do the same for the contacts of many pickups in a handful of statements; return link ids by pickup."""
-    wanted = {(contact.pickup_id, contact.contact_id): contact for contact in contacts}
-    pickup_ids = {pickup_id for pickup_id, _ in wanted}
+    wishes = [
+        LinkWish(one.contact_id, one.branch_id, one.pickup_id, one.pickup_state, one.window_end, now)
+        for one in contacts
+    ]
+    return issue_wished(session, purpose=purpose, wishes=wishes)
+
+
+def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[LinkWish]) -> dict[UUID, UUID]:
+    """Do the same where each link counts from an instant of its own."""
+    if not wishes:
+        return {}
+    wanted = {(wish.pickup_id, wish.contact_id): wish for wish in wishes}
+    found_live = queries.links.live_of_pickups(
+        session,
+        purpose=purpose,
+        pickup_ids={wish.pickup_id for wish in wishes},
+        now=min(wish.since for wish in wishes),
+    )
     live = {
-        (link.pickup_id, link.contact_id): link
-        for link in queries.links.live_of_pickups(session, purpose=purpose, pickup_ids=pickup_ids, now=now)
-        if _signer(session).knows(link.key_id)
+        (link.pickup_id, link.contact_id): link for link in found_live if _signer(session).knows(link.key_id)
     }
     issued, fresh = {}, []
-    for key, contact in wanted.items():
-        link_policy.check_may_issue(purpose, contact.pickup_state)
-        ends_at = link_policy.expires_at(purpose, window_end=contact.window_end, now=now)
-        if (found := live.get(key)) is None:
-            fresh.append(_new_row(session, purpose, contact, ends_at, now))
-            issued[contact.pickup_id] = fresh[-1]["id"]
+    for key, wish in wanted.items():
+        link_policy.check_may_issue(purpose, wish.pickup_state)
+        ends_at = link_policy.expires_at(purpose, window_end=wish.window_end, now=wish.since)
+        found = live.get(key)
+        if found is None or found.expires_at <= wish.since:
+            fresh.append(_new_row(session, purpose, wish, ends_at))
+            issued[wish.pickup_id] = fresh[-1]["id"]
             continue
-        issued[contact.pickup_id] = found.id
+        issued[wish.pickup_id] = found.id
         if found.expires_at < ends_at:
             queries.links.prolong(session, found.id, until=ends_at)
     queries.links.write(session, fresh)
@@ -217,21 +244,19 @@ def _make(session: Session, link: Link) -> Link:
     return link
 
 
-def _new_row(
-    session: Session, purpose: LinkPurpose, contact: ContactAtDoor, ends_at: datetime, now: datetime
-) -> dict[str, Any]:
+def _new_row(session: Session, purpose: LinkPurpose, wish: LinkWish, ends_at: datetime) -> dict[str, Any]:
     link_id = uuid7()
     key_id, token_sha256 = _signature(session, link_id)
     return {
         "id": link_id,
-        "branch_id": contact.branch_id,
-        "contact_id": contact.contact_id,
-        "pickup_id": contact.pickup_id,
+        "branch_id": wish.branch_id,
+        "contact_id": wish.contact_id,
+        "pickup_id": wish.pickup_id,
         "purpose": purpose,
         "key_id": key_id,
         "token_sha256": token_sha256,
         "expires_at": ends_at,
-        "created_at": now,
+        "created_at": wish.since,
     }
 
 

@@ -17,7 +17,7 @@ from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
 from api.domain.readiness import PingRules, may_write, within_hours
 from api.domain.rung_notices import dedupe_key
 from api.domain.vocabulary import LinkPurpose
-from api.models import Wait
+from api.queries.door_steps import AnyWait
 from api.queries.wait_contacts import ContactAtDoor
 from api.services import links
 
@@ -48,7 +48,7 @@ class Dispatchers:
         return self._known[branch_id]
 
 
-def occasion_of(wait: Wait, *, at: datetime) -> Occasion:
+def occasion_of(wait: AnyWait, *, at: datetime) -> Occasion:
     return Occasion(wait.branch_id, wait.pickup_id, wait.id, wait.generation, at)
 
 

@@ -17,6 +17,7 @@ from api.domain.vocabulary import TimerKind, TimerState, WaitState
 from api.domain.wait_ladder import Rung, climb, loading_rung, rung_to_arm, rung_to_arm_again
 from api.domain.wait_policy import WaitClock
 from api.models import Wait
+from api.queries.door_steps import AnyWait
 from api.queries.wait_timers import DueTimer, TimerRow
 from api.services import changes, events, notices, wait_notices
 from api.services.wait_notices import Dispatchers, Occasion
@@ -32,7 +33,7 @@ class _Sweep:
 
 def rearm(
     session: Session,
-    waits: Iterable[Wait],
+    waits: Iterable[AnyWait],
     *,
     earlier: Mapping[UUID, WaitClock] = MappingProxyType({}),
     now: datetime,
@@ -54,7 +55,7 @@ def rearm_ladder(session: Session, wait: Wait, *, now: datetime) -> None:
 
 def arm(
     session: Session,
-    waits: Iterable[Wait],
+    waits: Iterable[AnyWait],
     *,
     earlier: Mapping[UUID, WaitClock] = MappingProxyType({}),
     now: datetime,
@@ -85,7 +86,7 @@ def fire_due(session: Session, *, limit: int, now: datetime) -> int:
     return len(due)
 
 
-def _awaited(wait: Wait, earlier: WaitClock | None, now: datetime) -> Rung | None:
+def _awaited(wait: AnyWait, earlier: WaitClock | None, now: datetime) -> Rung | None:
     if wait.state is WaitState.HANDING_OVER and wait.handover_started_at is not None:
         return loading_rung(wait.handover_started_at, limit=queries.wait_views.loading_limit_of(wait))
     if wait.state is not WaitState.OPEN:
@@ -94,7 +95,7 @@ def _awaited(wait: Wait, earlier: WaitClock | None, now: datetime) -> Rung | Non
     return rung_to_arm(clock, now=now) if earlier is None else rung_to_arm_again(clock, earlier, now=now)
 
 
-def record_abandoned(session: Session, waits: Iterable[Wait], *, now: datetime) -> None:
+def record_abandoned(session: Session, waits: Iterable[AnyWait], *, now: datetime) -> None:
     """Keep the fact that these waits were closed because nobody ended them in time."""
     for wait in waits:
         _record_abandoned(session, wait.id, wait.branch_id, now)

@@ -97,9 +97,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
         """Check the body (or, by `location`, the query string) and pass it as the first argument."""
+        # One for all requests: a class would be made into a schema, field by field, at each of them.
+        schema = schema()
         if "location" not in options:
             # A body of which nothing is needed may be left out.
-            options.setdefault("required", any(field.required for field in schema().fields.values()))
+            options.setdefault("required", any(field.required for field in schema.fields.values()))
         decorate = super().arguments(schema, **options)
 
         def decorator(view: View) -> View:

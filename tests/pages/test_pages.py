@@ -104,6 +104,14 @@ class TestAtTheDoor:
         assert contact.reads("You have 5 more minutes.")
         assert not contact.reads("A little more time?")
 
+    def test_no_more_time_is_offered_than_the_policy_allowed_when_the_wait_began(self, visit, link, arrive):
+        arrive(extension_max_minutes=3)
+
+        contact = visit(link())
+
+        assert contact.reads("3 min more")
+        assert not contact.reads("5 min more")
+
     def test_ready_calls_in_a_courier_who_is_early(self, visit, link, arrive):
         arrive(early=20 * MINUTE)
         contact = visit(link())

@@ -258,7 +258,7 @@ class TestSigning:
 
         assert [(proof["state"], proof["event"]) for proof in before] == [("awaited", None)]
         assert [(proof["state"], proof["type"]) for proof in after] == [("stored", "image/png")]
-        assert colleague(Role.DISPATCHER).get(f"/v1/proofs/{hash_of(signature)}").data == signature
+        assert colleague(Role.DISPATCHER).post(f"/v1/proofs/{hash_of(signature)}/viewing").data == signature
 
     @pytest.mark.parametrize(
         ("said", "field"),

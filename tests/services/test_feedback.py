@@ -88,7 +88,7 @@ def told(session, kind):
 
 class TestInviting:
     def test_a_collection_makes_the_link_at_once_and_the_message_due_later(self, session, pickup):
-        services.feedback.expect(session, pickup=pickup, policy=BranchPolicy(), now=NOW)
+        services.feedback.expect(session, [(pickup, NOW)], policy=BranchPolicy())
 
         purposes = session.scalars(select(Link.purpose).where(Link.pickup_id == pickup.id)).all()
         assert purposes == [LinkPurpose.FEEDBACK]
