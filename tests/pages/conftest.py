@@ -77,11 +77,17 @@ def stand(database, pickup):
 def arrive(database, pickup, stand):
     """The courier stands at the door; his clock of five minutes starts after `early`."""
 
-    def arrive(early=timedelta()):
+    def arrive(early=timedelta(), **details):
         stand(state="at_door")
         with database.unit_of_work() as session:
             started = NOW + early
-            make_wait(session, pickup, clock_started_at=started, deadline_at=started + timedelta(minutes=5))
+            make_wait(
+                session,
+                pickup,
+                clock_started_at=started,
+                deadline_at=started + timedelta(minutes=5),
+                **details,
+            )
 
     return arrive
 
