@@ -1,8 +1,7 @@
-"""Keeping keys: sealing personal fields anew with the newest one, voiding the links of one that leaked."""
+"""Keeping keys: sealing personal fields anew with the newest one."""
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -40,10 +39,3 @@ def reseal(session: Session, column: SealedColumn, *, after: Any = None) -> Rese
     queries.keys.replace(session, column, sealed)
     last_id = found[-1][0] if len(found) == BATCH else None
     return Resealed(len(sealed), len(found) - len(sealed), last_id)
-
-
-def void_links(session: Session, *, key_id: str, now: datetime) -> int:
-    """Revoke all links that a key made; returns how many. People keep their feedback and answers."""
-    voided = queries.keys.revoke_links(session, key_id=key_id, now=now)
-    log.warning("security.links_voided", extra={"key_id": key_id, "links": voided})
-    return voided
