@@ -92,8 +92,9 @@ $(BENCHMARKS): benchmarks/requirements.txt $(DEVELOPMENT)
 	$(PIP) --requirement benchmarks/requirements.txt
 	@touch $@
 
-lock: $(DEVELOPMENT)  ## Pin requirements.in and requirements-dev.in anew, with hashes.
+lock: $(DEVELOPMENT)  ## Pin requirements.in, -extra.in and -dev.in anew, with hashes.
 	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-extra.in --output-file requirements-extra.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
 
 clean:  ## Remove what was installed, generated or cached; var/ with its database and keys stays.

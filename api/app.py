@@ -11,11 +11,14 @@ from api import cli, pages
 from api.clock import Clock
 from api.db import Database
 from api.domain.proofs import ProofStore
-from api.integrations.messenger import ConsoleMessenger, GatewayMessenger, Messenger
+from api.domain.ways import APPRISE, CONSOLE, MailServer
+from api.integrations.gateway import GatewayMessenger
+from api.integrations.mail import MailMessenger
+from api.integrations.messenger import ConsoleMessenger, Messenger, RoutingMessenger
 from api.integrations.proof_store import DiskProofStore
 from api.integrations.push import ConsolePush, PushSender
 from api.resources import BLUEPRINTS
-from api.settings import Settings
+from api.settings import Settings, UnsafeSettings
 from api.web import docs, errors, metrics_page, request_log, response_headers
 from api.web.api import HouseApi
 from api.web.app import ApiApp
@@ -39,6 +42,7 @@ def create_app(
     configure_logging(settings)
     database = database or Database.connect(settings.database_url, settings.vault())
     database.set_default_wait_limit(settings.wait_limit_seconds)
+    database.set_contact_channels(settings.ways())
     proofs = proofs or DiskProofStore(settings.proofs_dir, settings.vault().files)
     app = ApiApp("api", database, clock or database.clock(), proofs)
     app.config.update(
@@ -76,10 +80,27 @@ def make_push(settings: Settings) -> PushSender:
     return FcmPush(settings.fcm_credentials, endpoint=settings.fcm_endpoint)
 
 
-def make_messenger(settings: Settings) -> Messenger:
-    if settings.messenger == "console":
+def make_messenger(settings: Settings) -> RoutingMessenger:
+    """Return the messengers of the settings; who serves several channels is built once."""
+    ways = settings.ways()
+    built = {way: _messenger_of(way, settings) for way in set(ways.values())}
+    return RoutingMessenger({channel: built[way] for channel, way in ways.items()})
+
+
+def _messenger_of(way: str | MailServer, settings: Settings) -> Messenger:
+    if isinstance(way, MailServer):
+        assert settings.mail_from is not None, "checked with the settings"
+        return MailMessenger(way, settings.mail_from)
+    if way == CONSOLE:
         return ConsoleMessenger()
-    return GatewayMessenger(settings.messenger, settings.messenger_secret)
+    if way.startswith(APPRISE):
+        from api.integrations.apprise_service import AppriseMessenger
+
+        service = AppriseMessenger(way.removeprefix(APPRISE))
+        if not service.is_usable:
+            raise UnsafeSettings("DOORSTEP_MESSENGER names a URL that apprise does not understand")
+        return service
+    return GatewayMessenger(way, settings.messenger_secret)
 
 
 def configure_logging(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from api.clock import Clock, DatabaseClock, SystemClock
 from api.domain.errors import DomainError
+from api.domain.vocabulary import ContactChannel
 from api.security import Vault
 
 BUSY_TIMEOUT_MS = 5_000
@@ -57,6 +58,7 @@ class Database:
         self._readers = engine.execution_options(doorstep_read_only=True, postgresql_readonly=True)
         engine.dialect.doorstep_vault = vault  # type: ignore[attr-defined]  # read by models.types
         self._info: dict[str, object] = {"vault": vault}
+        self.set_contact_channels(ContactChannel)
         self._sessions = sessionmaker(expire_on_commit=False, info=self._info)
         # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.
         self._write_lock = threading.Lock()
@@ -125,6 +127,10 @@ class Database:
     def set_default_wait_limit(self, seconds: int | None) -> None:
         """Let the operator's wait limit fill the policy of branches that set none."""
         self._info["wait_limit_seconds"] = seconds
+
+    def set_contact_channels(self, channels: Iterable[ContactChannel]) -> None:
+        """Say by which channels contacts can be written to. At first it is all of them."""
+        self._info["contact_channels"] = frozenset(channels)
 
     def clock(self) -> Clock:
         """Return the clock that decides what is due: the database's own where there is a server."""

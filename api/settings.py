@@ -8,11 +8,14 @@ import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
+from api.domain.vocabulary import ContactChannel
+from api.domain.ways import APPRISE, CONSOLE, MailServer, WaysUnclear, ways_of
 from api.security import FieldCipher, FileCipher, LinkSigner, Signer, Vault
 
 DEVELOPMENT_KEYS = Path("var/development-keys.json")
@@ -35,13 +38,16 @@ class Settings:
     push: Literal["console", "fcm"] = "console"
     fcm_credentials: Path | None = None
     fcm_endpoint: str | None = None
-    messenger: str = "console"
-    messenger_secret: bytes = b""
+    messenger: str = field(default=CONSOLE, repr=False)
+    messenger_secret: bytes = field(default=b"", repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
     proofs_dir: Path = Path("var/proofs")
     jobs: Literal["inline", "off"] = "off"
     wait_limit_seconds: int | None = None
     trusted_proxies: int = 0
     metrics_token: str | None = None
+    jobs_metrics_port: int | None = None
     log: Literal["text", "json"] = "text"
     development: bool = False
     """True when keys were made up in var/ because none were configured."""
@@ -66,8 +72,10 @@ class Settings:
             push=_choice(env, "DOORSTEP_PUSH", ("console", "fcm"), "console"),  # type: ignore[arg-type]
             fcm_credentials=_path(env, "GOOGLE_APPLICATION_CREDENTIALS"),
             fcm_endpoint=env.get("DOORSTEP_FCM_ENDPOINT") or None,
-            messenger=env.get("DOORSTEP_MESSENGER", "console"),
+            messenger=env.get("DOORSTEP_MESSENGER") or CONSOLE,
             messenger_secret=env.get("DOORSTEP_MESSENGER_SECRET", "").encode(),
+            smtp_url=env.get("DOORSTEP_SMTP_URL") or None,
+            mail_from=env.get("DOORSTEP_MAIL_FROM") or None,
             proofs_dir=_path(env, "DOORSTEP_PROOFS_DIR") or cls.proofs_dir,
             jobs=_choice(  # type: ignore[arg-type]
                 env, "DOORSTEP_JOBS", ("inline", "off"), "inline" if url.startswith("sqlite") else "off"
@@ -75,6 +83,7 @@ class Settings:
             wait_limit_seconds=_whole(env, "DOORSTEP_WAIT_LIMIT_SECONDS", 1, 7200),
             trusted_proxies=_whole(env, "DOORSTEP_TRUSTED_PROXIES", 0, 10) or 0,
             metrics_token=env.get("DOORSTEP_METRICS_TOKEN") or None,
+            jobs_metrics_port=_whole(env, "DOORSTEP_JOBS_METRICS_PORT", 1, 65_535),
             log=_choice(env, "DOORSTEP_LOG", ("text", "json"), "text"),  # type: ignore[arg-type]
             development=development,
         )
@@ -88,10 +97,7 @@ class Settings:
         """Refuse combinations that cannot work or are unsafe wherever the server is bound."""
         if not DATABASE_URL.match(self.database_url):
             raise UnsafeSettings("DOORSTEP_DATABASE_URL must be sqlite:///PATH or postgresql://...")
-        if self.messenger != "console" and urlsplit(self.messenger).scheme not in {"http", "https"}:
-            raise UnsafeSettings("DOORSTEP_MESSENGER is 'console' or the URL of a message gateway")
-        if self.messenger != "console" and not self.messenger_secret:
-            raise UnsafeSettings("DOORSTEP_MESSENGER_SECRET must be set: messages to the gateway are signed")
+        self._check_ways()
         if self.push == "fcm" and not (self.fcm_credentials and self.fcm_credentials.is_file()):
             raise UnsafeSettings(
                 "DOORSTEP_PUSH=fcm needs GOOGLE_APPLICATION_CREDENTIALS, a service account file"
@@ -103,6 +109,33 @@ class Settings:
             raise UnsafeSettings("DOORSTEP_PUBLIC_URL must be an http(s) address")
         # Whoever publishes an address is served from there, be it through a proxy that we see as loopback.
         self.check_bind(public.hostname)
+
+    def ways(self) -> Mapping[ContactChannel, str | MailServer]:
+        """Return who brings messages by which channel. Raises UnsafeSettings."""
+        try:
+            ways: dict[ContactChannel, str | MailServer] = dict(ways_of(self.messenger))
+        except WaysUnclear as unclear:
+            raise UnsafeSettings(f"DOORSTEP_MESSENGER {unclear}") from None
+        if self.smtp_url is None:
+            return ways
+        if ways.get(ContactChannel.EMAIL, CONSOLE) != CONSOLE:
+            raise UnsafeSettings("DOORSTEP_SMTP_URL and DOORSTEP_MESSENGER both say who sends e-mail")
+        try:
+            here = is_loopback(urlsplit(self.smtp_url).hostname or "")
+            return ways | {ContactChannel.EMAIL: MailServer.parse(self.smtp_url, on_this_machine=here)}
+        except ValueError as unclear:
+            raise UnsafeSettings(f"DOORSTEP_SMTP_URL {_without_url(unclear)}") from None
+
+    def _check_ways(self) -> None:
+        ways = [way for way in self.ways().values() if isinstance(way, str)]
+        if any(way.startswith("http") for way in ways) and not self.messenger_secret:
+            raise UnsafeSettings("DOORSTEP_MESSENGER_SECRET must be set: messages to the gateway are signed")
+        if any(way.startswith(APPRISE) for way in ways) and not find_spec("apprise"):
+            raise UnsafeSettings(
+                "DOORSTEP_MESSENGER names apprise, an extra: pip install -r requirements-extra.txt"
+            )
+        if self.smtp_url and not MAIL_ADDRESS.fullmatch(self.mail_from or ""):
+            raise UnsafeSettings("DOORSTEP_MAIL_FROM must be the e-mail address that messages come from")
 
     def check_bind(self, host: str) -> None:
         """Refuse to serve a public address with made-up keys or with open metrics."""
@@ -132,6 +165,7 @@ class Settings:
         return replace(self, public_url=f"http://{host}:{port}")
 
 
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 DATABASE_URL = re.compile(r"sqlite:///(?!:memory:).|postgresql(\+psycopg)?://")
 KEY_NAMES = ("DOORSTEP_SECRET_KEY", "DOORSTEP_DATA_KEYS", "DOORSTEP_INDEX_KEY", "DOORSTEP_LINK_KEYS")
 
@@ -197,6 +231,13 @@ def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | No
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
+
+
+def _without_url(unclear: ValueError) -> str:
+    """Only our own words are repeated: those of others may contain what they could not read."""
+    return (
+        str(unclear) if isinstance(unclear, WaysUnclear) else "must be smtp://host:port or smtps://host:port"
+    )
 
 
 def is_loopback(host: str) -> bool:

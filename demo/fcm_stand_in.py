@@ -1,26 +1,30 @@
 """A stand-in for Google on loopback: OAuth's token endpoint and FCM v1 `messages:send`, with bad moods.
 
-    python -m demo.fcm_stand_in --port 9099 --account var/fcm-account.json
+    python -m demo.fcm_stand_in --port 9099 --mode slow --account var/fcm-account.json
 
-writes a service account that points here. `PUT /mode {"mode": "unregistered"}` changes the mood, and
-`GET /received` shows what arrived, newest last. It knows nothing of Doorstep, and forgets what is old.
+writes a service account that points here. `GET /` shows what each phone would display, with a button for each
+mood; `POST /mode {"mode": "unregistered"}` changes it, too, and `GET /received` shows what arrived, newest
+last. It knows nothing of Doorstep but what its phones do with a push, and forgets what is old.
 """
 
 import argparse
 import json
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from demo.lock_screens import LockScreens, page
 
 KEPT = 20_000
 MAX_BODY_BYTES = 64 * 1024
@@ -45,6 +49,9 @@ class Mode(StrEnum):
     NAMELESS = "nameless"
 
 
+TAKING = frozenset({Mode.OK, Mode.SLOW, Mode.DROP})
+"""Moods in which the phone gets the message, be the answer late or lost."""
+
 # Status, Google's name for it, and FCM's own error code.
 REFUSALS: dict[Mode, tuple[int, str, str | None]] = {
     Mode.UNREGISTERED: (404, "NOT_FOUND", "UNREGISTERED"),
@@ -68,6 +75,22 @@ class Mood:
     tokens_given: int = 0
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     closing: threading.Event = field(default_factory=threading.Event)
+
+    screens: LockScreens = field(default_factory=LockScreens)
+    posted: "Counter[str]" = field(default_factory=Counter)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, message: Any) -> None:
+        """Write down what was posted, and let the phone show it if this mood lets it through."""
+        with self.one_at_a_time:
+            self.posted[self.mode] += 1
+            self.received.append({"at": time.time(), "mode": self.mode, "message": message})
+            if self.mode in TAKING and isinstance(message, dict):
+                self.screens.take(message, datetime.now(UTC))
+
+    def page(self) -> str:
+        with self.one_at_a_time:
+            return page(self.screens, self.mode, Mode, self.posted)
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Raises ValueError for a mode that does not exist."""
@@ -127,27 +150,43 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         mood = self.server.mood
         match urlsplit(self.path).path:
+            case "/":
+                self._answer_bytes(200, mood.page().encode(), "text/html; charset=utf-8")
             case "/received":
                 self._answer(200, {"mode": mood.mode, "received": list(mood.received)})
             case _:
                 self._answer(404, {"error": "nothing here"})
 
     def do_PUT(self) -> None:
-        body = self._body()
-        if self.path != "/mode" or body is None:
-            return self._answer(404, {"error": "nothing here"})
-        try:
-            self.server.mood.change(body)
-        except (ValueError, TypeError):
-            return self._answer(422, {"error": f"mode is one of {', '.join(Mode)}"})
-        return self._answer(200, {"mode": self.server.mood.mode})
+        if self.path == "/mode":
+            return self._change_mode()
+        return self._answer(404, {"error": "nothing here"})
 
     def do_POST(self) -> None:
+        if self.path == "/mode":
+            return self._change_mode()
         if self.path == "/token":
             return self._give_token()
         if self.path == f"/v1/projects/{PROJECT}/messages:send":
             return self._take_message()
         return self._answer(404, {"error": "nothing here"})
+
+    def _change_mode(self) -> None:
+        is_form = self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+        wanted = dict(parse_qsl(self._raw_body().decode())) if is_form else self._body()
+        try:
+            self.server.mood.change(wanted or {})
+        except (ValueError, TypeError):
+            return self._answer(422, {"error": f"mode is one of {', '.join(Mode)}"})
+        if is_form:
+            return self._back_to_the_page()
+        return self._answer(200, {"mode": self.server.mood.mode})
+
+    def _back_to_the_page(self) -> None:
+        self.send_response(303)
+        self.send_header("Location", "/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _give_token(self) -> None:
         self._raw_body()
@@ -161,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None or not self.headers.get("Authorization", "").startswith("Bearer stand-in-"):
             return self._refuse(401, "UNAUTHENTICATED", None)
-        mood.received.append({"at": time.time(), "mode": mode, "message": body.get("message")})
+        mood.take(body.get("message"))
         match mode:
             case Mode.SLOW:
                 mood.closing.wait(mood.delay_seconds)
@@ -232,12 +271,20 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9099)
     parser.add_argument("--mode", choices=list(Mode), default=Mode.OK)
     parser.add_argument("--delay-seconds", type=float, default=0.1, help="how slow `slow` is")
+    parser.add_argument("--retry-after-seconds", type=int, help="what `429` asks for; nothing if not given")
     parser.add_argument("--account", type=Path, default=Path("var/fcm-account.json"))
     asked = parser.parse_args()
     stand_in = StandIn(asked.port)
-    stand_in.mood.change({"mode": asked.mode, "delay_seconds": asked.delay_seconds})
+    stand_in.mood.change(
+        {
+            "mode": asked.mode,
+            "delay_seconds": asked.delay_seconds,
+            "retry_after_seconds": asked.retry_after_seconds,
+        }
+    )
     print(f"DOORSTEP_PUSH=fcm DOORSTEP_FCM_ENDPOINT={stand_in.url}", end=" ")
-    print(f"GOOGLE_APPLICATION_CREDENTIALS={stand_in.write_account(asked.account)}", flush=True)
+    print(f"GOOGLE_APPLICATION_CREDENTIALS={stand_in.write_account(asked.account)}", end=" ")
+    print(f"# what phones show: {stand_in.url}/", flush=True)
     try:
         stand_in.serve_forever()
     except KeyboardInterrupt:

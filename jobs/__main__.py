@@ -10,11 +10,12 @@ from jobs.scheduler import run_until_stopped
 def main() -> None:
     try:
         settings = Settings.from_env()
+        if settings.is_sqlite:
+            sys.exit("SQLite has one process: its jobs run inside `flask --app wsgi serve`.")
+        app = create_app(settings)
     except UnsafeSettings as refusal:
         sys.exit(str(refusal))
-    if settings.is_sqlite:
-        sys.exit("SQLite has one process: its jobs run inside `flask --app wsgi serve`.")
-    run_until_stopped(create_app(settings))
+    run_until_stopped(app)
 
 
 if __name__ == "__main__":

@@ -15,25 +15,28 @@ from api.db import retrying
 from api.domain.delivery_policy import Answer
 from api.domain.outgoing import Outgoing
 from api.domain.vocabulary import Channel
+from api.metrics import ATTEMPTS, LATENESS
 from jobs.context import JobContext
 
 log = logging.getLogger("doorstep.notices")
 
 SLOTS = 64  # Sends at once on one channel: over 300 a second while the other side answers within 0.1 s.
+MAIL_SLOTS = 8  # Mail servers let one client have only a few connections.
 GLANCE_SECONDS = 0.05  # How soon a free slot is offered to what has become due meanwhile.
 
 
 @dataclass(slots=True)
 class Lane:
-    """The sends of one channel that are under way: a channel that hangs must not hold up the other."""
+    """The sends of one channel that are under way: a channel that hangs must not hold up the others."""
 
     channel: Channel
     send: Callable[[Any], Answer]
+    slots: int = SLOTS
     sending: dict[Future[Answer], Outgoing] = field(default_factory=dict)
 
     @property
     def free(self) -> int:
-        return SLOTS - len(self.sending)
+        return self.slots - len(self.sending)
 
     def finished(self) -> Iterator[tuple[Outgoing, Answer]]:
         for future in [future for future in self.sending if future.done()]:
@@ -45,9 +48,9 @@ def deliver_notices(context: JobContext) -> int:
 
     A send that hangs holds one slot until its time-out, while the others go on.
     """
-    lanes = [Lane(Channel.PUSH, context.push.send), Lane(Channel.MESSAGE, context.messenger.send)]
+    lanes = _lanes(context)
     settled = 0
-    with ThreadPoolExecutor(SLOTS * len(lanes), thread_name_prefix="doorstep-send") as pool:
+    with ThreadPoolExecutor(sum(lane.slots for lane in lanes), thread_name_prefix="doorstep-send") as pool:
         while True:
             if not context.stopping.is_set():
                 _start_due(context, lanes, pool)
@@ -56,6 +59,16 @@ def deliver_notices(context: JobContext) -> int:
                 return settled
             wait(under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
             settled += _settle_finished(context, lanes)
+
+
+def _lanes(context: JobContext) -> list[Lane]:
+    write = context.messenger.send
+    return [
+        Lane(Channel.PUSH, context.push.send),
+        Lane(Channel.SMS, write),
+        Lane(Channel.CHAT, write),
+        Lane(Channel.EMAIL, write, MAIL_SLOTS),
+    ]
 
 
 def _start_due(context: JobContext, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
@@ -73,12 +86,16 @@ def _claimed(context: JobContext, lane: Lane) -> list[Outgoing]:
         with context.unit_of_work() as session:
             return services.deliveries.take_due(session, lane.channel, limit=lane.free, now=context.now())
 
-    return retrying(claim)
+    claimed = retrying(claim)
+    now = context.now()
+    for outgoing in claimed:
+        LATENESS.labels(lane.channel).observe((now - outgoing.claim.due_at).total_seconds())
+    return claimed
 
 
 def _attempt(send: Callable[[Any], Answer], outgoing: Outgoing) -> Answer:
-    if outgoing.message is None:
-        return Answer.dead(outgoing.problem)
+    if isinstance(outgoing.message, Answer):
+        return outgoing.message
     try:
         return send(outgoing.message)
     except Exception as failure:
@@ -97,6 +114,8 @@ def _settle_finished(context: JobContext, lanes: list[Lane]) -> int:
             return services.deliveries.settle(session, answers, now=context.now())
 
     held = retrying(settle)
+    for outgoing, answer in answers:
+        ATTEMPTS.labels(outgoing.claim.channel, answer.outcome).inc()
     if held < len(answers):
         log.warning("notices.lease_lost", extra={"count": len(answers) - held})
     return len(answers)

@@ -1,7 +1,7 @@
-"""Forgets what is kept for 30 days only: where couriers were, and the feed of changes behind every cursor."""
+"""Forgets what is kept for a while only: where couriers were, their networks, the feed of changes."""
 
 from api import queries
-from api.domain import changes, positions
+from api.domain import changes, own_network, positions
 from jobs.context import JobContext
 
 BATCH = 2_000  # On SQLite a batch holds the one write lock, and a wait's timer may be due meanwhile.
@@ -14,9 +14,11 @@ def forget_traces(context: JobContext) -> int:
     for _ in range(BATCHES_PER_RUN):
         now = context.now()
         with context.unit_of_work() as session:
-            batch = queries.positions.drop_old(
-                session, before=now - positions.KEPT_FOR, limit=BATCH
-            ) + queries.changes.drop_old(session, before=now - changes.DROPPED_AFTER, limit=BATCH)
+            batch = (
+                queries.positions.drop_old(session, before=now - positions.KEPT_FOR, limit=BATCH)
+                + queries.changes.drop_old(session, before=now - changes.DROPPED_AFTER, limit=BATCH)
+                + queries.staff_networks.drop_old(session, before=now - own_network.KEPT_FOR, limit=BATCH)
+            )
         forgotten += batch
         if batch < BATCH or context.stopping.is_set():
             break

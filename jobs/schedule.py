@@ -7,19 +7,23 @@ claim their local day in `job_slots`, so a missed hour costs delay, never a run,
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.domain.heartbeat import BEAT_EVERY
 from jobs import (
     deliver_notices,
     drop_expired,
+    drop_finished,
     drop_old_proofs,
     drop_stale_addresses,
     fire_wait_timers,
     forget_traces,
     refuse_silent_extensions,
     remind_of_visits,
+    say_alive,
     score_churn_risk,
     send_feedback_links,
     send_readiness_pings,
     watch_late_couriers,
+    watch_overdue_cases,
 )
 from jobs.context import Job
 
@@ -32,16 +36,19 @@ class Cadence:
 
 
 SCHEDULE: tuple[Cadence, ...] = (
+    Cadence(say_alive.say_alive, BEAT_EVERY, "Thirty seconds of silence are an alarm."),
     Cadence(fire_wait_timers.fire_wait_timers, timedelta(milliseconds=250), "At a door seconds count."),
     Cadence(
         refuse_silent_extensions.refuse_silent_extensions, timedelta(seconds=1), "Sixty seconds, not seventy."
     ),
     Cadence(watch_late_couriers.watch_late_couriers, timedelta(seconds=5), "Late is counted in minutes."),
+    Cadence(watch_overdue_cases.watch_overdue_cases, timedelta(minutes=1), "Deadlines are hours away."),
     Cadence(drop_expired.drop_expired, timedelta(minutes=5), "Tokens and kept answers past their time."),
     Cadence(deliver_notices.deliver_notices, timedelta(milliseconds=250), "A notice leaves within a second."),
+    Cadence(drop_finished.drop_finished, timedelta(hours=1), "Half a year is over: an hour is no matter."),
     Cadence(drop_stale_addresses.drop_stale_addresses, timedelta(hours=1), "60 days need no precision."),
     Cadence(drop_old_proofs.drop_old_proofs, timedelta(hours=6), "They are kept for months: no haste."),
-    Cadence(forget_traces.forget_traces, timedelta(hours=1), "Kept for 30 days; an hour more is no harm."),
+    Cadence(forget_traces.forget_traces, timedelta(hours=1), "Kept for days; an hour more is no harm."),
     Cadence(send_readiness_pings.send_readiness_pings, timedelta(seconds=5), "A ping is due to the minute."),
     Cadence(send_feedback_links.send_feedback_links, timedelta(seconds=15), "Five minutes after, roughly."),
     Cadence(score_churn_risk.score_churn_risk, timedelta(minutes=5), "Once a night, at 03:00 local."),

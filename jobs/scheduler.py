@@ -15,9 +15,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
+from prometheus_client import start_http_server
 
 from api import memory
 from api.clock import JumpDetector, wall_clock
+from api.metrics import JOBS_REGISTRY
 from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
 from jobs.schedule import SCHEDULE, Cadence
@@ -96,6 +98,18 @@ def run_until_stopped(app: Flask) -> None:
     metronome = Metronome(context_of(app))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
+    offer_metrics(app.config["SETTINGS"].jobs_metrics_port)
     metronome.start()
     memory.settle_in()
     metronome.wait()
+
+
+def offer_metrics(port: int | None) -> None:
+    """Answer Prometheus on loopback, for a process that serves nothing else. Without a port, do not."""
+    if port is None:
+        return
+    try:
+        start_http_server(port, addr="127.0.0.1", registry=JOBS_REGISTRY)
+    except OSError as failure:
+        # The waits at the doors go on, whether somebody counts them or not.
+        log.error("jobs.no_metrics", extra={"port": port, "reason": failure.strerror})

@@ -44,6 +44,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.end_run()
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what tests have measured: `record_property("measured", "...")`."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    figures = {text for report in reports for name, text in report.user_properties if name == "measured"}
+    if figures:
+        terminalreporter.section("measured")
+        for figure in sorted(figures):
+            terminalreporter.write_line(figure)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def what_changes_is_noted() -> Iterator[None]:
     """Whatever tests have requests and jobs do: phones that keep a copy must hear of it."""

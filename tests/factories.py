@@ -20,6 +20,7 @@ from api.models import (
     AccessToken,
     Base,
     Branch,
+    Case,
     ChurnAlert,
     Contact,
     Customer,
@@ -316,6 +317,25 @@ def make_visit(
         rep_id=rep.id,
         planned_on=NOW.date(),
         created_at=NOW,
+    )
+
+
+def make_case(session: Session, customer: Customer | None = None, **overrides: Any) -> Case:
+    """An open complaint that nobody has, to be answered within four hours."""
+    customer = customer or make_customer(session)
+    return _add(
+        session,
+        Case,
+        overrides,
+        branch_id=customer.branch_id,
+        number=next(_numbers),
+        kind=words.CaseKind.COMPLAINT,
+        category=words.CaseCategory.OTHER,
+        state=words.CaseState.OPEN,
+        customer_id=customer.id,
+        respond_by_at=NOW + timedelta(hours=4),
+        opened_at=NOW,
+        changed_at=NOW,
     )
 
 

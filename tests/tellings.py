@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api import services
 from api.db import Database
 from api.domain.notice_kinds import NoticeKind, Telling
-from api.models import Delivery, Notice
+from api.models import Contact, Delivery, Notice
 from tests.factories import (
     make_branch,
     make_contact,
@@ -41,10 +41,12 @@ def told_courier(database: Database, *, phones: int = 1, **changes: Any) -> UUID
         return notice.id
 
 
-def told_contact(database: Database) -> UUID:
+def told_contact(database: Database, contact: Contact | None = None, **columns: Any) -> UUID:
+    """A contact has been asked about a new pickup; returns the notice's id."""
     with database.unit_of_work() as session:
-        customer = make_customer(session, make_branch(session, name="城西网点"))
-        contact = make_contact(session, customer, phone="+8613800138000")
+        if contact is None:
+            customer = make_customer(session, make_branch(session, name="城西网点"))
+            contact = make_contact(session, customer, **{"phone": "+8613800138000"} | columns)
         pickup = make_pickup(session, contact=contact)
         kind = NoticeKind.READINESS_PING
         telling = Telling(

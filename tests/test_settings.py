@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api.app import make_messenger
+from api.domain.vocabulary import ContactChannel
+from api.domain.ways import MailServer
 from api.settings import KEY_NAMES, Settings, UnsafeSettings
 
 KEY = b64encode(b"k" * 32).decode()
@@ -52,6 +55,11 @@ def test_on_postgresql_the_jobs_run_elsewhere():
         ("DOORSTEP_PUSH", "fcm"),
         ("DOORSTEP_FCM_ENDPOINT", "https://fcm.example"),
         ("DOORSTEP_MESSENGER", "sms"),
+        ("DOORSTEP_MESSENGER", "sms=https://a.example sms=https://b.example"),
+        ("DOORSTEP_MESSENGER", "apprise:json://a.example"),
+        ("DOORSTEP_SMTP_URL", "mail.example"),
+        ("DOORSTEP_SMTP_URL", "smtp://user:secret@[mail"),
+        ("DOORSTEP_SMTP_URL", "smtp://user:secret@mail.example?starttls=off"),
         ("DOORSTEP_JOBS", "on"),
         ("DOORSTEP_LOG", "xml"),
         ("DOORSTEP_WAIT_LIMIT_SECONDS", "0"),
@@ -70,6 +78,67 @@ def test_a_refusal_names_the_variable(name, value):
 def test_messages_to_a_gateway_must_be_signed():
     with pytest.raises(UnsafeSettings, match="DOORSTEP_MESSENGER_SECRET"):
         Settings.from_env({**KEYS, "DOORSTEP_MESSENGER": "https://gateway.example"})
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "branch", "Branch <branch@a.example>", "branch@a.example\r\nBcc: b@c.d"]
+)
+def test_mail_comes_from_an_address(sender):
+    mail = {"DOORSTEP_SMTP_URL": "smtps://mail.example", "DOORSTEP_MAIL_FROM": sender}
+
+    with pytest.raises(UnsafeSettings, match="DOORSTEP_MAIL_FROM"):
+        Settings.from_env({**KEYS, **mail})
+
+
+def test_text_messages_and_mail_have_their_own_ways():
+    settings = Settings.from_env(
+        {
+            **KEYS,
+            "DOORSTEP_MESSENGER": "https://gateway.example",
+            "DOORSTEP_MESSENGER_SECRET": "between us",
+            "DOORSTEP_SMTP_URL": "smtps://user:hunter2@mail.example",
+            "DOORSTEP_MAIL_FROM": "branch@a.example",
+        }
+    )
+
+    messenger = make_messenger(settings)
+
+    assert messenger.channels == {"sms", "chat", "email"}
+    assert settings.ways()[ContactChannel.EMAIL] == MailServer(
+        "mail.example", 465, True, False, "user", "hunter2"
+    )
+
+
+def test_two_who_send_mail_are_one_too_many():
+    both = {
+        "DOORSTEP_MESSENGER": "email=https://gateway.example",
+        "DOORSTEP_MESSENGER_SECRET": "between us",
+        "DOORSTEP_SMTP_URL": "smtps://mail.example",
+        "DOORSTEP_MAIL_FROM": "branch@a.example",
+    }
+
+    with pytest.raises(UnsafeSettings, match="DOORSTEP_SMTP_URL and DOORSTEP_MESSENGER"):
+        Settings.from_env({**KEYS, **both})
+
+
+def test_f7_passwords_of_messengers_are_in_no_refusal_and_no_traceback():
+    ways = {"DOORSTEP_MESSENGER": "sms=apprise:json://user:hunter2@a.example/{to}"}
+    with pytest.raises(UnsafeSettings) as refusal:
+        Settings.from_env({**KEYS, **ways, "DOORSTEP_SMTP_URL": "smtp://user:hunter2@a.example:port"})
+
+    settings = Settings.from_env({**KEYS, **ways})
+
+    assert "hunter2" not in str(refusal.value)
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+def test_a_url_that_apprise_does_not_understand_is_refused_at_the_start():
+    settings = Settings.from_env({**KEYS, "DOORSTEP_MESSENGER": "chat=apprise:nonsense://hunter2"})
+
+    with pytest.raises(UnsafeSettings, match="DOORSTEP_MESSENGER") as refusal:
+        make_messenger(settings)
+    assert "hunter2" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("missing", KEY_NAMES)

@@ -2,8 +2,8 @@
 
 import click
 
-from api import queries
-from api.cli.running import application
+from api import queries, services
+from api.cli.running import application, unit_of_work
 from migrations import runner
 
 group = click.Group("db", help="Bring the database to this version.")
@@ -29,3 +29,12 @@ def current() -> None:
     """Tell the database's revision and the one this version needs."""
     with application().database.unit_of_work(read_only=True) as session:
         click.echo(f"at {queries.health.revision(session)}, needs {runner.head()}")
+
+
+@group.command("mark-restored")
+def mark_restored() -> None:
+    """Say, before the server starts, that this database came out of a backup: nothing is sent then."""
+    with unit_of_work() as session:
+        services.outbox.mark_restored(session, now=application().clock.now())
+    click.echo("Every sender is paused. `flask notices list` shows what waits.")
+    click.echo("Start the server, look, and end it with `flask notices resume --all`.")

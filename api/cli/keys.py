@@ -1,4 +1,4 @@
-"""`flask keys`: rotating the keys of personal fields, and voiding links. docs/keys.md tells the whole way."""
+"""`flask keys`: rotating the keys of personal fields. docs/keys.md tells the whole way."""
 
 import time
 from collections import Counter
@@ -61,15 +61,6 @@ def rekey() -> None:
         raise click.ClickException(
             f"{unreadable} values and {lost} pictures open with none of DOORSTEP_DATA_KEYS; see the log."
         )
-
-
-@group.command("void-links")
-@click.argument("key_id")
-def void_links(key_id: str) -> None:
-    """Revoke every link that the key KEY_ID made: it leaked. `flask keys status` shows the ids."""
-    with unit_of_work() as session:
-        voided = services.keys.void_links(session, key_id=key_id, now=application().clock.now())
-    click.echo(f"{voided} links of key {key_id} are void.")
 
 
 def _rekey_pictures() -> int:

@@ -22,7 +22,13 @@ class BranchPolicy:
     extension_max_minutes: int = 5
     site_radius_m: int = 100
     ping_lead_minutes: int = 30
+    ping_lead_minutes_doubtful: int = 45
+    """The lead at sites whose "ready" is often not so."""
     ping_reminder_minutes: int = 10
+    promise_warning_percent: int = 70
+    """Below this share of kept promises a site's couriers are warned, and its contacts asked earlier."""
+    promise_report_percent: int = 40
+    """Below this share a field report opens for the owner of the customer."""
     messages_per_pickup: int = 4
     messages_per_contact_week: int = 6
     feedback_delay_minutes: int = 5
@@ -31,8 +37,18 @@ class BranchPolicy:
     """How long before the window's end a courier who has not come is late."""
     missed_after_minutes: int = 30
     """How long after the window's end a pickup that nobody came for is missed."""
+    slot_minutes: int = 60
+    """How long the times are that a contact may choose from when another one suits better."""
+    slot_notice_minutes: int = 60
+    """How far ahead the earliest of them begins."""
+    pickups_per_courier_hour: int = 6
+    """How many pickups an hour one courier can take on: what is beyond that is not free."""
+    case_hours_complaint: int = 4
+    """By when a case of this kind is answered, in hours that the branch is open."""
+    case_hours_inquiry: int = 8
+    case_hours_exception: int = 8
     low_score: int = 2
-    """A feedback of this score or less tells the owner and the dispatcher."""
+    """A feedback of this score or less opens a case."""
     contact_hours_start: time = time(8, 0)
     contact_hours_end: time = time(21, 0)
     quiet_hours_start: time = time(21, 0)
@@ -45,6 +61,8 @@ class BranchPolicy:
     """The share of revenue that is at risk when a customer goes."""
     proof_keep_days: int = 180
     """Photos and signatures are deleted after that."""
+    notice_keep_days: int = 180
+    """Notices that came to their end are deleted after that, and how they were delivered."""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> BranchPolicy:

@@ -62,6 +62,43 @@ class WorkCalendar:
         return sum(self.is_working_day(day) for day in days)
 
 
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """When a branch is open on each weekday (Monday is 0), local to its zone. A closed day has no entry."""
+
+    by_weekday: Mapping[int, tuple[time, time]]
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, working_hours: Mapping[str, Any], zone: ZoneInfo) -> OpeningHours:
+        """Read a branch's opening hours ("mon" ... "sun"); without any it is open round the clock."""
+        spans = {
+            number: (time.fromisoformat(opens), time.fromisoformat(closes))
+            for number, name in enumerate(WEEKDAYS)
+            if working_hours.get(name)
+            for opens, closes in [working_hours[name]]
+        }
+        return cls({number: span for number, span in spans.items() if span[0] < span[1]}, zone)
+
+    def after(self, start: datetime, worked: timedelta) -> datetime:
+        """Return the instant at which the branch has been open for `worked` since `start`, in UTC."""
+        if not self.by_weekday:
+            return start + worked
+        day = local_day(start, self.zone)
+        while True:
+            opens_at, closes_at = self._span(day)
+            begins_at = max(opens_at, start)
+            if begins_at + worked <= closes_at:
+                return begins_at + worked
+            worked -= max(closes_at - begins_at, timedelta(0))
+            day += timedelta(days=1)
+
+    def _span(self, day: date) -> tuple[datetime, datetime]:
+        """Return opening and closing of a day; on a closed day both are its first instant."""
+        opens, closes = self.by_weekday.get(day.weekday(), (time.min, time.min))
+        return local_instant(day, opens, self.zone), local_instant(day, closes, self.zone)
+
+
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """Return the calendar day that it is in the zone at this instant."""
     return instant.astimezone(zone).date()

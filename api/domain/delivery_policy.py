@@ -19,6 +19,7 @@ LONGEST_STEP = timedelta(minutes=15)
 PAUSE_WITHOUT_A_WORD = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=1)  # An absurd Retry-After must not silence us for a day.
 STOP = timedelta(minutes=5)  # A refused credential is tried again until it is mended; each time alarms.
+UNTIL_RESUMED = datetime(9999, 1, 1, tzinfo=UTC)  # A pause that only an operator ends.
 ADDRESS_LIFE = timedelta(days=60)
 
 
@@ -29,11 +30,15 @@ class AnswerClass(StrEnum):
     REFUSED = "refused"
     RETRY = "retry"
     DEAD = "dead"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a push service or a gateway made of one attempt; `detail` is its name for it, or the reason."""
+    """What became of one attempt; `detail` is the other side's name for it, or the reason.
+
+    A reason is short and says nothing of a person: it is kept, and shown to dispatchers.
+    """
 
     outcome: AnswerClass
     detail: str = ""
@@ -62,6 +67,10 @@ class Answer:
     @classmethod
     def dead(cls, reason: str) -> "Answer":
         return cls(AnswerClass.DEAD, reason)
+
+    @classmethod
+    def suppressed(cls, reason: str) -> "Answer":
+        return cls(AnswerClass.SUPPRESSED, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,8 @@ def what_follows(answer: Answer, attempt: Attempt, now: datetime) -> Consequence
             return Consequence(DeliveryState.DEAD, forget_address=True)
         case AnswerClass.DEAD:
             return Consequence(DeliveryState.DEAD)
+        case AnswerClass.SUPPRESSED:
+            return Consequence(DeliveryState.SUPPRESSED)
         case AnswerClass.PAUSED:
             pause = min(answer.retry_after or PAUSE_WITHOUT_A_WORD, LONGEST_PAUSE)
             return Consequence(DeliveryState.PENDING, now, counts=False, pause_sender=pause)

@@ -3,7 +3,6 @@
 Who is told of a low score is decided by the service; averages are queries.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +13,6 @@ SCORES = (1, 2, 3, 4, 5)
 EDITABLE_FOR = timedelta(hours=24)
 WAIT_THAT_EXCUSES = timedelta(seconds=120)
 LONGEST_COMMENT = 2000
-ZERO_WIDTH_JOINER = "\u200d"
 
 _COMPLAINTS = (
     FeedbackReason.LATE,
@@ -65,6 +63,18 @@ class FeedbackIsFinal(Conflict):
     code = "feedback_is_final"
 
 
+class AlreadyObjected(Conflict):
+    """A courier can object to a rating once."""
+
+    code = "already_objected"
+
+
+class FeedbackNotUnderReview(Conflict):
+    """Nobody has asked whether this rating counts, or it has been decided."""
+
+    code = "feedback_not_under_review"
+
+
 def check_reasons(score: int, reasons: tuple[FeedbackReason, ...]) -> None:
     """Refuse praise with a low score and complaints with a high one: somebody mistook the faces."""
     if not set(reasons) <= set(REASONS[score]):
@@ -100,21 +110,17 @@ def screening(*, avoidable_wait: timedelta | None, left_protected: bool) -> Scre
     return None
 
 
+def needs_review(asked_at: datetime | None, reviewed_at: datetime | None) -> bool:
+    """Tell whether somebody is still to decide if a score counts."""
+    return asked_at is not None and reviewed_at is None
+
+
+def after_review(left_out_because: str | None, *, counts: bool) -> str | None:
+    """Return why a score is left out after a person has decided. What a rule left out stays out."""
+    by_rule = None if left_out_because == Screening.REVIEWED else left_out_because
+    return by_rule if counts else by_rule or Screening.REVIEWED
+
+
 def may_invite(last_invited_at: datetime | None, *, every: timedelta, now: datetime) -> bool:
     """Tell whether a contact may be asked by message again: at most once in `every`."""
     return last_invited_at is None or now - last_invited_at >= every
-
-
-def plain_comment(text: str) -> str | None:
-    """Return a comment as it is kept: without control and direction characters, None when empty.
-
-    Direction overrides can make a text read as something else to the person who must answer it.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(char for char in lines if char == "\n" or not _is_invisible(char))
-    return kept.strip() or None
-
-
-def _is_invisible(char: str) -> bool:
-    # Cc: controls; Cs: lone surrogates; Cf: direction marks, but many an emoji needs its joiner.
-    return unicodedata.category(char) in {"Cc", "Cs", "Cf"} and char != ZERO_WIDTH_JOINER

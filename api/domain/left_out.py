@@ -25,6 +25,7 @@ class Why(StrEnum):
     CANCELLED = "cancelled"
     AVOIDABLE_WAIT = "avoidable_wait"
     PROTECTED_LEAVE = "protected_leave"
+    REVIEWED = "reviewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ _SENTENCES = {
         "the customer kept the courier waiting for over 120 s",
     ),
     Why.PROTECTED_LEAVE: ("快递员按规定离开，评分不计入", "the courier left as the rules allow"),
+    Why.REVIEWED: ("经复核不计入", "a person looked at it and decided that it does not count"),
 }
 
 

@@ -42,7 +42,9 @@ class NoticeKind(StrEnum):
     PICKUP_CANCELLED = "pickup_cancelled"
     NOTHING_TODAY = "nothing_today"
     ANOTHER_TIME = "another_time"
+    SLOT_CHOSEN = "slot_chosen"
     LATE_READY = "late_ready"
+    REBOOKING_PROPOSED = "rebooking_proposed"
     COURIER_LATE = "courier_late"
     NEW_TIME = "new_time"
     PICKUP_MISSED = "pickup_missed"
@@ -51,9 +53,20 @@ class NoticeKind(StrEnum):
     FEEDBACK_LINK = "feedback_link"
     LOW_FEEDBACK = "low_feedback"
     CALL_ME_BACK = "call_me_back"
+    FEEDBACK_REVIEW = "feedback_review"
+    FEEDBACK_REVIEWED = "feedback_reviewed"
+    CASE_OPENED = "case_opened"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_REPLIED = "case_replied"
+    CASE_OVERDUE = "case_overdue"
+    CASE_ANSWERED = "case_answered"
+    CASE_CLOSED = "case_closed"
+    COMPLAINT_FLOOD = "complaint_flood"
+    FIELD_REPORT = "field_report"
     CHURN_ALERT = "churn_alert"
     VISIT_REMINDER = "visit_reminder"
     PUSH_ADDRESS_MOVED = "push_address_moved"
+    TEST_NOTICE = "test_notice"
 
 
 class Audience(StrEnum):
@@ -85,8 +98,10 @@ class KindRule:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """Staff are pushed to, contacts are written to."""
-        return (Channel.PUSH,) if self.audience is Audience.STAFF else (Channel.MESSAGE,)
+        """Staff are pushed to, contacts are written to by one of the others."""
+        if self.audience is Audience.STAFF:
+            return (Channel.PUSH,)
+        return (Channel.SMS, Channel.CHAT, Channel.EMAIL)
 
 
 def _to_contact(thread: str, useful_for: timedelta, *variables: str) -> KindRule:
@@ -127,17 +142,32 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.PICKUP_CANCELLED: _live("pickup:{pickup_id}", 4 * _HOUR),
     NoticeKind.READINESS_ANSWERED: _live("answer:{pickup_id}", 60 * _MINUTE, "answer"),
     NoticeKind.LATE_READY: _live("answer:{pickup_id}", 30 * _MINUTE, "minutes"),
+    NoticeKind.REBOOKING_PROPOSED: _live("answer:{pickup_id}", 60 * _MINUTE, "minutes"),
     NoticeKind.STOPS_PROPOSED: _live("proposal:{pickup_id}", 30 * _MINUTE),
     NoticeKind.PROPOSAL_DECIDED: _live("proposal:{pickup_id}", 60 * _MINUTE, "decision"),
     NoticeKind.COURIER_LATE: _live("late:{pickup_id}", 45 * _MINUTE, "window_end"),
     NoticeKind.PICKUP_MISSED: _live("late:{pickup_id}", 12 * _HOUR, "window_end"),
     NoticeKind.ANOTHER_TIME: _live("answer:{pickup_id}", 12 * _HOUR),
+    NoticeKind.SLOT_CHOSEN: _live(
+        "answer:{pickup_id}", 12 * _HOUR, "month", "day", "window_start", "window_end"
+    ),
     NoticeKind.NOTHING_TODAY: _live("answer:{pickup_id}", 12 * _HOUR),
     NoticeKind.LOW_FEEDBACK: _calm("feedback:{pickup_id}", 24 * _HOUR),
     NoticeKind.CALL_ME_BACK: _calm("call-back:{pickup_id}", 24 * _HOUR),
+    NoticeKind.FEEDBACK_REVIEW: _calm("review:{pickup_id}", 3 * _DAY),
+    NoticeKind.FEEDBACK_REVIEWED: _calm("review:{pickup_id}", 3 * _DAY, "decision"),
+    NoticeKind.CASE_OPENED: _calm("case:{case_id}", 24 * _HOUR, "number"),
+    NoticeKind.CASE_ASSIGNED: _calm("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_REPLIED: _calm("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_OVERDUE: _calm("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_ANSWERED: _to_contact("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_CLOSED: _to_contact("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.COMPLAINT_FLOOD: _calm("flood:{customer_id}", 24 * _HOUR),
+    NoticeKind.FIELD_REPORT: _calm("field-reports:{customer_id}", 3 * _DAY),
     NoticeKind.CHURN_ALERT: _calm("customer:{customer_id}", 3 * _DAY),
     NoticeKind.VISIT_REMINDER: _calm("visits:{staff_id}", 12 * _HOUR, "count"),
     NoticeKind.PUSH_ADDRESS_MOVED: _calm("devices:{staff_id}", 7 * _DAY),
+    NoticeKind.TEST_NOTICE: _live("test:{staff_id}", 10 * _MINUTE),
 }
 
 
@@ -154,7 +184,8 @@ class Telling:
     """One decision to tell one person one thing.
 
     `dedupe_key` reads `kind:subject id[:attempt or generation]:recipient id`; what was told under a key is
-    never told again. Without `useful_until` the kind's `useful_for` counts from the telling.
+    never told again. Without `useful_until` the kind's `useful_for` counts from the telling; without
+    `leaves_at` the kind and the branch's quiet hours say when it leaves.
     A telling that does not fit its kind is a mistake in the code: ValueError, before anything is stored.
     """
 
@@ -166,9 +197,11 @@ class Telling:
     pickup_id: UUID | None = None
     wait_id: UUID | None = None
     customer_id: UUID | None = None
+    case_id: UUID | None = None
     link_id: UUID | None = None
     variables: Mapping[str, Variable] = field(default_factory=dict)
     useful_until: datetime | None = None
+    leaves_at: datetime | None = None
 
     def __post_init__(self) -> None:
         rule = self.rule
@@ -198,6 +231,7 @@ class Telling:
             wait_id=self.wait_id,
             pickup_id=self.pickup_id,
             customer_id=self.customer_id,
+            case_id=self.case_id,
             staff_id=self.staff_id,
         )
 

@@ -12,7 +12,7 @@ from string import Formatter
 from zoneinfo import ZoneInfo
 
 from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Variable
-from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer
+from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer, ReviewOutcome
 
 # Known only when a message leaves: the URL is never stored, and the branch may have been renamed.
 FILLED_AT_SENDING = frozenset({"branch", "url"})
@@ -20,7 +20,7 @@ FILLED_AT_SENDING = frozenset({"branch", "url"})
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is read: title and body of a push, or only the body of a message to a contact."""
+    """What is read: title and body of a push; subject and body of a message to a contact."""
 
     title: str
     body: str
@@ -32,21 +32,27 @@ class Text:
 
 _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.READINESS_PING: Text(
-        "", "{branch}：快递员预计 {expected_at} 到您处取件。货物和单据备好了吗？请点开回复：{url}"
+        "{branch}：快递员预计 {expected_at} 到达",
+        "{branch}：快递员预计 {expected_at} 到您处取件。货物和单据备好了吗？请点开回复：{url}",
     ),
     NoticeKind.READINESS_REMINDER: Text(
-        "", "{branch}：快递员即将到达，预计 {expected_at}。烦请告知备货情况：{url}"
+        "{branch}：快递员即将到达", "{branch}：快递员即将到达，预计 {expected_at}。烦请告知备货情况：{url}"
     ),
     NoticeKind.WAIT_NUDGE: Text(
-        "", "{branch}：快递员已到您处，可以等到 {deadline_at}。如需多一点时间，请点开：{url}"
+        "{branch}：快递员已到您处",
+        "{branch}：快递员已到您处，可以等到 {deadline_at}。如需多一点时间，请点开：{url}",
     ),
     NoticeKind.WAIT_LEFT: Text(
-        "", "{branch}：很抱歉这次没能取到您的货件，快递员需赶往下一位客户。您可以另选时间：{url}"
+        "{branch}：很抱歉这次没能取件",
+        "{branch}：很抱歉这次没能取到您的货件，快递员需赶往下一位客户。您可以另选时间：{url}",
     ),
     NoticeKind.NEW_TIME: Text(
-        "", "{branch}：很抱歉，快递员比约定的时间晚一些，预计 {expected_at} 到您处。如有变化请点开：{url}"
+        "{branch}：快递员预计 {expected_at} 到达",
+        "{branch}：很抱歉，快递员比约定的时间晚一些，预计 {expected_at} 到您处。如有变化请点开：{url}",
     ),
-    NoticeKind.FEEDBACK_LINK: Text("", "{branch}：感谢您的托付。今天的取件服务如何？欢迎评价：{url}"),
+    NoticeKind.FEEDBACK_LINK: Text(
+        "{branch}：今天的取件服务如何？", "{branch}：感谢您的托付。今天的取件服务如何？欢迎评价：{url}"
+    ),
     NoticeKind.WAIT_WARN: Text("等待时限将至", "本次等待的时限是 {deadline_at}，请留意交接进度。"),
     NoticeKind.WAIT_EXPIRED: Text("等待时限已到", "请选择下一步：已取件、延长一次，或按规定离开。"),
     NoticeKind.WAIT_UNDECIDED: Text(
@@ -66,7 +72,10 @@ _ZH: Mapping[NoticeKind, Text] = {
     ),
     NoticeKind.PICKUP_CANCELLED: Text("取件已取消", "有一次取件已取消，您不必再去。"),
     NoticeKind.READINESS_ANSWERED: Text("客户已回复备货情况", "客户回复：{answer}。"),
-    NoticeKind.LATE_READY: Text("备货会晚一些", "客户还需 {minutes} 分钟备货，建议先去其他地址或改约时间。"),
+    NoticeKind.LATE_READY: Text("备货会晚一些", "客户还需 {minutes} 分钟备货，建议先去其他地址。"),
+    NoticeKind.REBOOKING_PROPOSED: Text(
+        "建议改约取件时间", "客户还需 {minutes} 分钟备货，快递员等不到，建议改约时间，请确认。"
+    ),
     NoticeKind.STOPS_PROPOSED: Text("建议调整取件顺序", "先去另一个地址更顺路省时，请查看并确认是否采用。"),
     NoticeKind.PROPOSAL_DECIDED: Text("取件顺序有结果", "调整取件顺序的建议：{decision}。"),
     NoticeKind.COURIER_LATE: Text(
@@ -76,40 +85,61 @@ _ZH: Mapping[NoticeKind, Text] = {
         "有一次取件错过了", "约定 {window_end} 前到达的取件一直没有人去，请尽快联系客户致歉并另约时间。"
     ),
     NoticeKind.ANOTHER_TIME: Text("客户想改时间", "客户希望换个时间取件，请安排。"),
+    NoticeKind.SLOT_CHOSEN: Text(
+        "客户选好了新时间", "客户选择 {month} 月 {day} 日 {window_start} 至 {window_end} 取件，请安排收派员。"
+    ),
     NoticeKind.NOTHING_TODAY: Text("客户今天没有货", "客户表示今天没有货，建议取消这次取件，请确认。"),
     NoticeKind.LOW_FEEDBACK: Text("有评价需要跟进", "收到一条需要尽快跟进的评价，请查看。"),
     NoticeKind.CALL_ME_BACK: Text("客户请您回电", "有客户希望接到您的电话，请尽快联系。"),
+    NoticeKind.FEEDBACK_REVIEW: Text("有评价需要复核", "请查看这条评价是否计入平均分。"),
+    NoticeKind.FEEDBACK_REVIEWED: Text("评价复核有结果", "您的一条评价：{decision}。"),
+    NoticeKind.CASE_OPENED: Text("新工单 {number}", "有客户需要答复，请尽快查看。"),
+    NoticeKind.CASE_ASSIGNED: Text("工单 {number} 由您跟进", "请在时限前答复客户。"),
+    NoticeKind.CASE_REPLIED: Text("工单 {number} 有新留言", "客户又留了言，请查看并答复。"),
+    NoticeKind.CASE_OVERDUE: Text("工单 {number} 已过时限", "客户还在等待答复，请马上处理。"),
+    NoticeKind.CASE_ANSWERED: Text(
+        "{branch}：您的工单 {number} 已有答复", "{branch}：您的工单 {number} 已有答复，请点开查看：{url}"
+    ),
+    NoticeKind.CASE_CLOSED: Text(
+        "{branch}：您的工单 {number} 已处理完毕",
+        "{branch}：您的工单 {number} 已处理完毕，感谢您的耐心。结果：{url}",
+    ),
+    NoticeKind.COMPLAINT_FLOOD: Text("留言过于频繁", "有一个链接当天留言次数过多，已暂停接收，请核实。"),
+    NoticeKind.FIELD_REPORT: Text("有客户的情况需要了解", "收到一条关于您客户的异常反馈，请查看并确认。"),
     NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "手机通知已转到其他账号",
         "您的一部手机已由其他账号登录，不再接收您的通知。若非您所知，请马上联系管理员。",
     ),
+    NoticeKind.TEST_NOTICE: Text("测试通知", "这是一条测试通知，收到说明这部手机的通知正常。"),
 }
 
 _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.READINESS_PING: Text(
-        "",
+        "{branch}: courier expected at {expected_at}",
         "{branch}: our courier expects to reach you at {expected_at}. Are goods and papers ready? Tell us: {url}",
     ),
     NoticeKind.READINESS_REMINDER: Text(
-        "",
+        "{branch}: our courier is close",
         "{branch}: our courier is close, expected at {expected_at}. Please tell us if you are ready: {url}",
     ),
     NoticeKind.WAIT_NUDGE: Text(
-        "", "{branch}: our courier is at your door and can wait until {deadline_at}. Need more time? {url}"
+        "{branch}: our courier is at your door",
+        "{branch}: our courier is at your door and can wait until {deadline_at}. Need more time? {url}",
     ),
     NoticeKind.WAIT_LEFT: Text(
-        "",
+        "{branch}: we could not collect this time",
         "{branch}: sorry, we could not collect this time, our courier had to go on. Choose another time: {url}",
     ),
     NoticeKind.NEW_TIME: Text(
-        "",
+        "{branch}: courier now expected at {expected_at}",
         "{branch}: sorry, our courier is running late and now expects to reach you at {expected_at}. "
         "Does that still suit you? {url}",
     ),
     NoticeKind.FEEDBACK_LINK: Text(
-        "", "{branch}: thank you for shipping with us. How was today's pickup? {url}"
+        "{branch}: how was today's pickup?",
+        "{branch}: thank you for shipping with us. How was today's pickup? {url}",
     ),
     NoticeKind.WAIT_WARN: Text(
         "The wait is nearly over", "Its time runs out at {deadline_at}. Please keep an eye on it."
@@ -145,6 +175,10 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.LATE_READY: Text(
         "Ready later than planned", "The customer needs {minutes} more minutes. Consider another stop first."
     ),
+    NoticeKind.REBOOKING_PROPOSED: Text(
+        "Book another time?",
+        "A customer needs {minutes} more minutes, longer than our courier can wait. Move the pickup?",
+    ),
     NoticeKind.STOPS_PROPOSED: Text(
         "Another stop first?", "A different order of the next stops saves waiting. Please look and decide."
     ),
@@ -159,11 +193,38 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.ANOTHER_TIME: Text(
         "Another time wanted", "A customer would like a different time. Please arrange it."
     ),
+    NoticeKind.SLOT_CHOSEN: Text(
+        "A customer chose another time",
+        "It is now {window_start} to {window_end} on {day}/{month}. Please see that a courier comes.",
+    ),
     NoticeKind.NOTHING_TODAY: Text(
         "Nothing to collect today", "A customer has nothing today. Cancel the pickup?"
     ),
     NoticeKind.LOW_FEEDBACK: Text("A rating needs you", "A customer was not happy. Please look at it soon."),
     NoticeKind.CALL_ME_BACK: Text("Please call back", "A customer would like to hear from you soon."),
+    NoticeKind.FEEDBACK_REVIEW: Text("A rating to review", "Please decide whether it counts."),
+    NoticeKind.FEEDBACK_REVIEWED: Text("A rating was reviewed", "One of your ratings: {decision}."),
+    NoticeKind.CASE_OPENED: Text("New case {number}", "A customer needs an answer. Please look at it soon."),
+    NoticeKind.CASE_ASSIGNED: Text("Case {number} is yours", "Please answer the customer in time."),
+    NoticeKind.CASE_REPLIED: Text("Case {number}: a reply", "The customer has written again. Please answer."),
+    NoticeKind.CASE_OVERDUE: Text(
+        "Case {number} is overdue", "The customer still waits. Please see to it now."
+    ),
+    NoticeKind.CASE_ANSWERED: Text(
+        "{branch}: your case {number} has an answer",
+        "{branch}: we have answered your case {number}. Please read: {url}",
+    ),
+    NoticeKind.CASE_CLOSED: Text(
+        "{branch}: your case {number} is settled",
+        "{branch}: your case {number} is settled, thank you for your patience. The outcome: {url}",
+    ),
+    NoticeKind.COMPLAINT_FLOOD: Text(
+        "Many messages from one link", "It was stopped for today. Please see what is behind it."
+    ),
+    NoticeKind.FIELD_REPORT: Text(
+        "A report about a customer",
+        "Something was noticed at one of your customers. Please look and confirm.",
+    ),
     NoticeKind.CHURN_ALERT: Text(
         "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
     ),
@@ -172,6 +233,9 @@ _EN: Mapping[NoticeKind, Text] = {
         "A phone changed hands",
         "Another account signed in on one of your phones; it gets your notices no more. "
         "If this surprises you, tell your administrator at once.",
+    ),
+    NoticeKind.TEST_NOTICE: Text(
+        "A test", "This is a test. Whoever reads it gets his notices on this phone."
     ),
 }
 
@@ -188,6 +252,8 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ExtensionState.REFUSED: "未同意",
         ProposalState.ACCEPTED: "已采用",
         ProposalState.DECLINED: "未采用",
+        ReviewOutcome.COUNTS: "计入平均分",
+        ReviewOutcome.LEFT_OUT: "不计入平均分",
     },
     Locale.EN: {
         ReadinessAnswer.READY: "ready",
@@ -198,6 +264,8 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ExtensionState.REFUSED: "refused",
         ProposalState.ACCEPTED: "accepted",
         ProposalState.DECLINED: "declined",
+        ReviewOutcome.COUNTS: "it counts",
+        ReviewOutcome.LEFT_OUT: "it does not count",
     },
 }
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from api.domain.delivery_policy import Attempt
-from api.domain.vocabulary import AddressKind, Channel
+from api.domain.delivery_policy import Answer, Attempt
+from api.domain.vocabulary import AddressKind, Channel, ContactChannel, Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,39 @@ class PushMessage:
 
 @dataclass(frozen=True, slots=True)
 class ContactMessage:
-    """One message to one contact, with a phone in E.164, an e-mail address, or both."""
+    """One message to one contact by one channel. `address` is an e-mail address, else a phone in E.164.
+
+    `url` and `preferences_url` are the links in the text. A repeat has the same `notice_id`.
+    """
 
     notice_id: UUID
     kind: str
-    phone: str | None
-    email: str | None
+    channel: ContactChannel
+    address: str
+    locale: Locale
+    sender: str
+    subject: str
     text: str
+    url: str
+    preferences_url: str | None
     useful_until: datetime
     leaves_at: datetime
+
+    @property
+    def phone(self) -> str | None:
+        return None if self.channel is ContactChannel.EMAIL else self.address
+
+    @property
+    def email(self) -> str | None:
+        return self.address if self.channel is ContactChannel.EMAIL else None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to attempt one delivery until the lease ends. Every later write must show the token."""
+    """The right to attempt one delivery until the lease ends. Every later write must show the token.
+
+    `due_at` is from when this attempt could have been made.
+    """
 
     delivery_id: UUID
     notice_id: UUID
@@ -63,12 +82,12 @@ class Claim:
     address_key: str
     token: str
     attempt: Attempt
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A claimed delivery with what is to be sent; without a message, `problem` says why none can be made."""
+    """A claimed delivery with what is to be sent, or what becomes of it when nothing can be."""
 
     claim: Claim
-    message: PushMessage | ContactMessage | None
-    problem: str = ""
+    message: PushMessage | ContactMessage | Answer

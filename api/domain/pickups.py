@@ -47,6 +47,12 @@ class ExternalRefTaken(Conflict):
     code = "external_ref_taken"
 
 
+class NothingProposed(Conflict):
+    """The contact's answer does not propose this, or not any more."""
+
+    code = "nothing_proposed"
+
+
 class ContactOfAnotherCustomer(RuleBroken):
     """The contact of a pickup belongs to the same customer as its site."""
 
@@ -109,6 +115,16 @@ def check_may_assign(state: PickupState) -> None:
 def check_may_reschedule(state: PickupState) -> None:
     """Allow another window until the courier stands at the door; from there he leaves with a cause."""
     _refuse_in(state, ENDED | _WITH_A_COURIER_AT_THE_DOOR, "rescheduled")
+
+
+def may_get_another_time(state: PickupState) -> bool:
+    """Tell whether a contact may choose another time: before a courier comes, or after one left."""
+    return state in BEFORE_ARRIVAL | NOT_COLLECTED
+
+
+def check_may_get_another_time(state: PickupState) -> None:
+    """Raise PickupStateForbids where `may_get_another_time` says no."""
+    _refuse_in(state, frozenset(PickupState) - BEFORE_ARRIVAL - NOT_COLLECTED, "moved to another time")
 
 
 def check_may_cancel(state: PickupState) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.domain.geofence import Position
+from api.domain.geofence import Place, Position, distance_m
 from api.domain.shifts import ShiftSpan
 
 MOST_POSITIONS = 200
@@ -14,6 +14,7 @@ KEPT_FOR = timedelta(days=30)
 CLOCK_TOLERANCE = timedelta(seconds=60)  # As for field events: a phone's clock is a little fast.
 FRESH_FOR = timedelta(minutes=5)
 """A position older than this says nothing about when the courier will be somewhere."""
+COARSE_M = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,9 @@ def telling(seen: Sequence[SeenPosition], *, now: datetime) -> SeenPosition | No
     if newest is None or newest.position.mock or newest.taken_at < now - FRESH_FOR:
         return None
     return newest
+
+
+def about_m(here: Place, there: Place) -> int:
+    """Return a distance in metres rounded to 100, never 0: enough to get ready by, too little to follow
+    a person by."""
+    return max(COARSE_M, round(distance_m(here, there) / COARSE_M) * COARSE_M)

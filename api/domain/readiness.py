@@ -11,12 +11,20 @@ from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
 from api.domain.errors import Conflict, RuleBroken
-from api.domain.vocabulary import Lateness, PickupState, ReadinessAnswer, ReadinessColour
+from api.domain.vocabulary import (
+    Lateness,
+    PickupState,
+    ProposedStep,
+    ReadinessAnswer,
+    ReadinessColour,
+    WaitColour,
+)
 
 MINUTES_OFFERED = (5, 10, 15, 20, 30)
 ON_TIME_WITHIN = timedelta(minutes=5)
 ANOTHER_STOP_WITHIN = timedelta(minutes=15)
 SHORTEST_GAP = timedelta(minutes=5)  # A reminder sooner than this after the question is nagging.
+SHORTEST_NOTICE = timedelta(minutes=5)  # A reminder later than this before he comes helps nobody.
 QUESTIONS_PER_WINDOW = 2  # The question and one reminder.
 
 _BEFORE_ARRIVAL = frozenset({PickupState.BOOKED, PickupState.ASSIGNED, PickupState.EN_ROUTE})
@@ -29,34 +37,47 @@ class MinutesNotOffered(RuleBroken):
 
 
 class CourierHasArrived(Conflict):
-    """The courier is at the door: ask for more time instead of changing the answer."""
+    """The courier is at the door: more time, or "ready" while he is early, is what still helps."""
 
     code = "courier_has_arrived"
 
 
 @dataclass(frozen=True, slots=True)
 class PingRules:
-    """What a branch allows. Hours are local to `zone`, leads count back from the expected arrival."""
+    """What a branch allows, in a contact's hours. They are local to `zone`, leads count back from arrival."""
 
     zone: ZoneInfo
     opens: time
     closes: time
     lead: timedelta
+    doubtful_lead: timedelta
     reminder_lead: timedelta
     messages_per_pickup: int
     messages_per_contact_week: int
 
     @classmethod
-    def of(cls, policy: BranchPolicy, zone: ZoneInfo) -> PingRules:
+    def of(
+        cls, policy: BranchPolicy, zone: ZoneInfo, *, own_hours: tuple[time, time] | None = None
+    ) -> PingRules:
+        opens, closes = own_hours or (policy.contact_hours_start, policy.contact_hours_end)
         return cls(
             zone=zone,
-            opens=policy.contact_hours_start,
-            closes=policy.contact_hours_end,
+            opens=opens,
+            closes=closes,
             lead=timedelta(minutes=policy.ping_lead_minutes),
+            doubtful_lead=timedelta(minutes=policy.ping_lead_minutes_doubtful),
             reminder_lead=timedelta(minutes=policy.ping_reminder_minutes),
             messages_per_pickup=policy.messages_per_pickup,
             messages_per_contact_week=policy.messages_per_contact_week,
         )
+
+    @property
+    def longest_lead(self) -> timedelta:
+        """Who is asked is looked at this early; how far his "ready" can be believed is known only then."""
+        return max(self.lead, self.doubtful_lead)
+
+    def lead_where(self, *, is_doubtful: bool) -> timedelta:
+        return self.doubtful_lead if is_doubtful else self.lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +110,28 @@ def expected_at(window_start: datetime, eta_at: datetime | None) -> datetime:
 
 
 def first_ping_at(
-    expected: datetime, window_end: datetime, rules: PingRules, *, now: datetime
+    expected: datetime, window_end: datetime, rules: PingRules, *, lead: timedelta, now: datetime
 ) -> datetime | None:
     """Return when to ask first: `lead` before the courier comes, or at once when that has passed.
 
     Outside the contact's hours the question waits for their beginning. None when that is not
     before the window's end.
     """
-    at = within_hours(max(expected - rules.lead, now), rules)
+    at = within_hours(max(expected - lead, now), rules)
     return at if at < window_end else None
 
 
-def reminder_at(expected: datetime, rules: PingRules, *, earliest: datetime) -> datetime | None:
+def reminder_at(
+    expected: datetime, rules: PingRules, *, asked_at: datetime | None, now: datetime
+) -> datetime | None:
     """Return when to ask once more if there is no answer: `reminder_lead` before the courier comes.
 
-    None when that is outside the contact's hours or before `earliest`.
+    Where that has passed because he now comes earlier, at once, but 5 min after the question at least.
+    None when that is outside the contact's hours, or too late to pack anything.
     """
-    at = expected - rules.reminder_lead
-    return at if at >= earliest and within_hours(at, rules) == at else None
+    earliest = now if asked_at is None else max(now, asked_at + SHORTEST_GAP)
+    at = max(expected - rules.reminder_lead, earliest)
+    return at if at <= expected - SHORTEST_NOTICE and within_hours(at, rules) == at else None
 
 
 def may_write(sent: MessagesSent, rules: PingRules) -> bool:
@@ -147,6 +172,38 @@ def lateness(promised: datetime | None, expected: datetime) -> Lateness:
     if late_by <= ON_TIME_WITHIN:
         return Lateness.ON_TIME
     return Lateness.ANOTHER_STOP_FIRST if late_by <= ANOTHER_STOP_WITHIN else Lateness.REBOOK
+
+
+def starts_the_clock(said: Said, at_door: WaitColour | None) -> bool:
+    """Tell what an answer does to the wait at the door (None: nobody is there): "ready" said early starts it.
+
+    Until arrival every answer is taken, whatever was said before: the newest counts. Raises
+    CourierHasArrived for those that come too late.
+    """
+    match at_door:
+        case None | WaitColour.CLOSED:
+            return False
+        case WaitColour.EARLY if said.answer is ReadinessAnswer.READY:
+            return True
+        case WaitColour.EARLY:
+            raise CourierHasArrived(instead="ready", wait=at_door.value)
+        case _:
+            raise CourierHasArrived(instead="extension", wait=at_door.value)
+
+
+def proposed_step(
+    answer: ReadinessAnswer | None, promised: datetime | None, expected: datetime
+) -> ProposedStep | None:
+    """Return what an answer proposes to the dispatchers to do; nothing is done before they accept it."""
+    match answer:
+        case ReadinessAnswer.NOTHING_TODAY:
+            return ProposedStep.CANCELLATION
+        case ReadinessAnswer.ANOTHER_TIME:
+            return ProposedStep.REBOOKING
+        case ReadinessAnswer.IN_MINUTES if lateness(promised, expected) is Lateness.REBOOK:
+            return ProposedStep.REBOOKING
+        case _:
+            return None
 
 
 def colour_for(

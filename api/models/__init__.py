@@ -4,7 +4,8 @@ Importing this package knows every table, which migrations and the guard tests r
 """
 
 from api.models.base import Base
-from api.models.branch import Branch, BranchPolicyVersion
+from api.models.branch import Branch, BranchLogo, BranchPolicyVersion
+from api.models.case import Case, CaseMessage
 from api.models.change import Change
 from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
 from api.models.customer import Contact, Customer, Site
@@ -12,8 +13,9 @@ from api.models.device import Device
 from api.models.event_record import EventRecord
 from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
+from api.models.field_report import FieldReport
 from api.models.link import Link
-from api.models.machinery import IdempotentAnswer, JobSlot
+from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot
 from api.models.notice import Delivery, Notice, SenderState
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
 from api.models.position import CourierPosition
@@ -21,6 +23,7 @@ from api.models.proof import Proof, ProofMention
 from api.models.shift import Shift
 from api.models.shipment import Shipment
 from api.models.staff import ApiKey, SignInThrottle, StaffMember
+from api.models.staff_network import StaffNetwork
 from api.models.staff_session import AccessToken, RefreshToken, StaffSession
 from api.models.stop_proposal import StopProposal
 from api.models.visit import Visit
@@ -32,7 +35,10 @@ __all__ = [
     "ApiKey",
     "Base",
     "Branch",
+    "BranchLogo",
     "BranchPolicyVersion",
+    "Case",
+    "CaseMessage",
     "Change",
     "ChurnAlert",
     "ChurnModel",
@@ -46,6 +52,8 @@ __all__ = [
     "Feedback",
     "FeedbackVersion",
     "FieldEvent",
+    "FieldReport",
+    "Heartbeat",
     "IdempotentAnswer",
     "JobSlot",
     "Link",
@@ -62,6 +70,7 @@ __all__ = [
     "SignInThrottle",
     "Site",
     "StaffMember",
+    "StaffNetwork",
     "StaffSession",
     "StopProposal",
     "Visit",

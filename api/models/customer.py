@@ -1,12 +1,12 @@
 """Customers, their contacts and their sites. Business names are plain; what is about a person is sealed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.domain.vocabulary import CustomerState, Grade, Locale
+from api.domain.vocabulary import ContactChannel, CustomerState, Grade, Locale
 from api.models.base import Base, HasId, HasVersion
 from api.models.types import KeyedHash, Sealed, SealedDate
 
@@ -32,6 +32,9 @@ class Customer(Base, HasId, HasVersion):
 
 class Contact(Base, HasId, HasVersion):
     __tablename__ = "contacts"
+    __table_args__ = (
+        CheckConstraint("(hours_start IS NULL) = (hours_end IS NULL)", name="both_hours_or_none"),
+    )
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -44,7 +47,25 @@ class Contact(Base, HasId, HasVersion):
     birthday_index: Mapped[str | None] = mapped_column(KeyedHash("contacts.birthday"), index=True)
     """Month and day ("03-14"), keyed: whose birthday it is today can be asked without reading any."""
     opted_out_at: Mapped[datetime | None]
+    preferred_channel: Mapped[ContactChannel | None]
+    sms_failed_at: Mapped[datetime | None]
+    chat_failed_at: Mapped[datetime | None]
+    email_failed_at: Mapped[datetime | None]
+    """Since when nothing reaches him by that channel; a new address takes it back."""
+    hours_start: Mapped[time | None]
+    hours_end: Mapped[time | None]
+    """When he may be written to, local to the branch; the branch's own hours where he names none."""
     created_at: Mapped[datetime]
+
+    @property
+    def undeliverable(self) -> list[ContactChannel]:
+        """The channels by which nothing reaches him."""
+        failures = {
+            ContactChannel.SMS: self.sms_failed_at,
+            ContactChannel.CHAT: self.chat_failed_at,
+            ContactChannel.EMAIL: self.email_failed_at,
+        }
+        return [channel for channel, failed_at in failures.items() if failed_at is not None]
 
 
 class Site(Base, HasId, HasVersion):
@@ -60,4 +81,6 @@ class Site(Base, HasId, HasVersion):
     radius_m: Mapped[int]
     wait_limit_seconds: Mapped[int | None]
     """The nearest limit: it replaces the customer's, the grade's and the branch's."""
+    papers: Mapped[list[str] | None]
+    """Short names of the papers that go along from here, for the tick "papers printed"; None: none listed."""
     created_at: Mapped[datetime]

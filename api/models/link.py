@@ -17,6 +17,7 @@ class Link(Base, HasId):
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
     pickup_id: Mapped[UUID | None] = mapped_column(ForeignKey("pickups.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
     purpose: Mapped[LinkPurpose]
     key_id: Mapped[str] = mapped_column(String(8))
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)

@@ -36,3 +36,12 @@ class JobSlot(Base):
     job: Mapped[str] = mapped_column(String(64), primary_key=True)
     slot: Mapped[str] = mapped_column(String(64), primary_key=True)
     claimed_at: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """When somebody was last seen alive who says so every few seconds."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    beaten_at: Mapped[datetime]

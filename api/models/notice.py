@@ -21,6 +21,29 @@ class Notice(Base, HasId):
     __table_args__ = (
         Index("ix_notices_staff_id_decided_at", "staff_id", "decided_at"),
         Index("ix_notices_contact_id_decided_at", "contact_id", "decided_at"),
+        # Messages to contacts are counted for reports.
+        Index(
+            "ix_notices_branch_id_to_contacts",
+            "branch_id",
+            "decided_at",
+            postgresql_where=text("contact_id IS NOT NULL"),
+            sqlite_where=text("contact_id IS NOT NULL"),
+        ),
+        # What was written about a pickup is shown, and counted before more is written.
+        Index(
+            "ix_notices_pickup_id_to_contacts",
+            "pickup_id",
+            postgresql_where=text("contact_id IS NOT NULL"),
+            sqlite_where=text("contact_id IS NOT NULL"),
+        ),
+        # What is finished is deleted one day; what is still on its way is not even looked at.
+        Index(
+            "ix_notices_branch_id_settled_at",
+            "branch_id",
+            "settled_at",
+            postgresql_where=text("settled_at IS NOT NULL"),
+            sqlite_where=text("settled_at IS NOT NULL"),
+        ),
         Index(
             "ix_notices_thread",
             "thread",
@@ -38,6 +61,7 @@ class Notice(Base, HasId):
     pickup_id: Mapped[UUID | None]
     wait_id: Mapped[UUID | None]
     customer_id: Mapped[UUID | None]
+    case_id: Mapped[UUID | None]
     link_id: Mapped[UUID | None]
     variables: Mapped[dict[str, Any]]
     """Numbers and codes for the text. Never a name, a phone or a token."""
@@ -60,6 +84,13 @@ class Delivery(Base, HasId):
             postgresql_where=text("state = 'pending'"),
             sqlite_where=text("state = 'pending'"),
         ),
+        # The few that failed for good are counted and listed for operators.
+        Index(
+            "ix_deliveries_dead",
+            "settled_at",
+            postgresql_where=text("state = 'dead'"),
+            sqlite_where=text("state = 'dead'"),
+        ),
         Index(
             "ix_deliveries_lease",
             "lease_until",
@@ -71,7 +102,7 @@ class Delivery(Base, HasId):
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("notices.id"))
     channel: Mapped[Channel]
     address_key: Mapped[str] = mapped_column(String(64))
-    """The device's id for a push, "contact" for a message: the address itself is read when it leaves."""
+    """The device's id for a push, else "contact": the address itself is read when the message leaves."""
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]

@@ -18,6 +18,14 @@ class Pickup(Base, HasId, HasVersion):
         UniqueConstraint("branch_id", "external_ref"),
         Index("ix_pickups_branch_id_window_start", "branch_id", "window_start"),
         Index("ix_pickups_courier_id_window_start", "courier_id", "window_start"),
+        # How far a site's promises can be believed is read off its newest answered pickups.
+        Index(
+            "ix_pickups_site_id_answered",
+            "site_id",
+            "readiness_answered_at",
+            postgresql_where=text("readiness_answered_at IS NOT NULL"),
+            sqlite_where=text("readiness_answered_at IS NOT NULL"),
+        ),
         Index(
             "ix_pickups_ping_due_at",
             "ping_due_at",
@@ -62,6 +70,8 @@ class Pickup(Base, HasId, HasVersion):
     ping_due_at: Mapped[datetime | None]
     """When the next readiness ping or reminder is due; None when none is left to send."""
     pings_sent: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None]
+    """When the contact was last asked for this window: the reminder keeps its distance."""
     feedback_due_at: Mapped[datetime | None]
     lateness_due_at: Mapped[datetime | None]
     """When to look whether the courier has come; None when nobody is awaited."""
@@ -71,7 +81,7 @@ class Pickup(Base, HasId, HasVersion):
     story_began_at: Mapped[datetime | None]
     """Events received before this belong to an earlier assignment or window, and are not folded again."""
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
-    rescheduled_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("pickups.id"))
+    rescheduled_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("pickups.id"), index=True)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from api.pages import blueprint
+from api.pages import blueprint, logos
 
 
 def register(app: Flask) -> None:
     """Add the pages to the application."""
     app.register_blueprint(blueprint.blp)
+    app.register_blueprint(logos.blp)

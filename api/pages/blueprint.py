@@ -9,23 +9,23 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from api import queries, services
+from api import services
 from api.domain.errors import DomainError
 from api.domain.link_policy import LinkVerb
 from api.pages import forms, keys, views
 from api.pages.keys import Address
 from api.pages.refusals import dressed
-from api.pages.templating import content_security_policy
+from api.pages.views import Visit
+from api.queries.links import LinkView
 from api.services.links import OpenLink
 from api.web.context import now, session
 from api.web.errors import status_of
-from api.web.guesses import guard
+from api.web.link_limits import guard
 
 blp = Blueprint("pages", __name__)
 guard(blp)
 
 HEADERS = {
-    "Content-Security-Policy": content_security_policy(),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -80,7 +80,7 @@ def send_extension(**_: object) -> ResponseReturnValue:
     def ask(opened: OpenLink) -> None:
         services.waits.request_extension(
             session(),
-            pickup_id=opened.pickup.id,
+            pickup_id=opened.the_pickup.id,
             minutes=forms.extension_minutes(),
             asked_by="contact",
             now=now(),
@@ -95,7 +95,9 @@ def send_feedback(**_: object) -> ResponseReturnValue:
     """Take in a rating."""
 
     def give(opened: OpenLink) -> None:
-        services.feedback.give(session(), through=opened, rating=forms.rating(), now=now())
+        services.feedback.give(
+            session(), through=opened, rating=forms.rating(), came_from=request.remote_addr, now=now()
+        )
 
     return _submitted(LinkVerb.GIVE_FEEDBACK, give)
 
@@ -103,7 +105,7 @@ def send_feedback(**_: object) -> ResponseReturnValue:
 @blp.post("/p/<uuid:link_id>/another-time")
 @blp.post("/l/<token>/another-time")
 def send_wish(**_: object) -> ResponseReturnValue:
-    """Take in a wish for another time after a visit that did not work out."""
+    """Take in the wish to be called about another time, after a visit that did not work out."""
 
     def wish(opened: OpenLink) -> None:
         services.readiness.wish_another_time(session(), through=opened, now=now())
@@ -111,17 +113,84 @@ def send_wish(**_: object) -> ResponseReturnValue:
     return _submitted(LinkVerb.ASK_ANOTHER_TIME, wish)
 
 
-def _submitted(verb: LinkVerb, act: Callable[[OpenLink], None]) -> ResponseReturnValue:
+@blp.post("/p/<uuid:link_id>/rescheduling")
+@blp.post("/l/<token>/rescheduling")
+def send_slot(**_: object) -> ResponseReturnValue:
+    """Take in the choice of another time."""
+
+    def choose(opened: OpenLink) -> None:
+        services.slots.choose(session(), through=opened, slot_start=forms.slot_start(), now=now())
+
+    return _submitted(LinkVerb.CHOOSE_SLOT, choose, then=views.AGREED)
+
+
+@blp.post("/p/<uuid:link_id>/complaint")
+@blp.post("/l/<token>/complaint")
+def send_complaint(**_: object) -> ResponseReturnValue:
+    """Take in a complaint."""
+
+    def complain(opened: OpenLink) -> None:
+        services.cases.complain(session(), through=opened, complaint=forms.complaint(), now=now())
+
+    return _submitted(LinkVerb.COMPLAIN, complain, then=views.COMPLAINT)
+
+
+@blp.post("/p/<uuid:link_id>/case-answer")
+@blp.post("/l/<token>/case-answer")
+def send_case_answer(**_: object) -> ResponseReturnValue:
+    """Take in what a contact writes to his case."""
+
+    def answer(opened: OpenLink) -> None:
+        services.cases.answer_by_contact(session(), through=opened, text=forms.case_answer(), now=now())
+
+    return _submitted(LinkVerb.ANSWER_CASE, answer)
+
+
+@blp.post("/p/<uuid:link_id>/preferences")
+@blp.post("/l/<token>/preferences")
+def send_preferences(**_: object) -> ResponseReturnValue:
+    """Take in whether, how and when a contact wants to be written to."""
+
+    def change(opened: OpenLink) -> None:
+        services.preferences.change(session(), through=opened, preferences=forms.preferences(), now=now())
+
+    return _submitted(LinkVerb.CHANGE_PREFERENCES, change, then=views.SAVED)
+
+
+def _submitted(
+    verb: LinkVerb, act: Callable[[OpenLink], None], *, then: str | None = None
+) -> ResponseReturnValue:
     """Act on a form and lead back to the page; what was refused shows the form again and changes nothing."""
     opened, address = _opened(verb)
-    view = queries.links.view(session(), opened.link, opened.pickup, now=now())
+    view = services.links.view(session(), opened, now=now())
+    refusal = _refusal_of(verb, act, opened, view)
+    if refusal is not None:
+        page = views.page(Visit(opened, view, address, verb, refusal))
+        return page, status_of(type(refusal)).value
+    query = f"?show={then}&lang={views.locale()}" if then else f"?lang={views.locale()}"
+    return redirect(f"{address.home}{query}{address.keep}", keys.SEE_OTHER)
+
+
+def _refusal_of(
+    verb: LinkVerb, act: Callable[[OpenLink], None], opened: OpenLink, view: LinkView
+) -> DomainError | None:
+    """Act; undo what a refused form had changed, unless the refusal says that it must be kept."""
     try:
         forms.check_one_time_value(view, verb)
         with session().begin_nested():
-            act(opened)
+            return _kept(act, opened)
     except DomainError as refusal:
-        return views.page(view, address, refusal), status_of(refusal).value
-    return redirect(f"{address.home}?lang={views.locale()}{address.keep}", keys.SEE_OTHER)
+        return refusal
+
+
+def _kept(act: Callable[[OpenLink], None], opened: OpenLink) -> DomainError | None:
+    try:
+        act(opened)
+    except DomainError as refusal:
+        if not refusal.keeps_changes:
+            raise
+        return refusal
+    return None
 
 
 def _opened(verb: LinkVerb) -> tuple[OpenLink, Address]:
@@ -136,5 +205,5 @@ def _opened(verb: LinkVerb) -> tuple[OpenLink, Address]:
     return opened, Address.of_link(link_id)
 
 
-def _shown(opened: OpenLink, address: Address) -> str:
-    return views.page(queries.links.view(session(), opened.link, opened.pickup, now=now()), address)
+def _shown(opened: OpenLink, address: Address) -> Response:
+    return views.page(Visit(opened, services.links.view(session(), opened, now=now()), address))

@@ -78,7 +78,7 @@ def check_just_arrived(link_id: UUID) -> None:
 
 def _wishes() -> dict[str, str]:
     """What of a query is ours and travels along; chat apps add things of their own."""
-    return {name: request.args[name] for name in ("lang", "score") if name in request.args}
+    return {name: request.args[name] for name in ("lang", "score", "show") if name in request.args}
 
 
 def _is_genuine(value: str, purpose: str, longest: int) -> bool:

@@ -1,4 +1,4 @@
-"""Branches and the policy in force."""
+"""Branches, their logos, and the policy in force."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.domain.branch_policy import BranchPolicy
 from api.domain.errors import NotFound
 from api.domain.principal import Principal
-from api.models import Branch, BranchPolicyVersion
+from api.models import Branch, BranchLogo, BranchPolicyVersion
 
 # Built once: every event of every courier asks it.
 NEWEST_POLICY = (
@@ -42,6 +42,15 @@ def every(session: Session) -> list[Branch]:
 
 def find_by_code(session: Session, code: str) -> Branch | None:
     return session.scalar(select(Branch).where(Branch.code == code))
+
+
+def find_logo(session: Session, branch_id: UUID) -> BranchLogo | None:
+    return session.scalar(select(BranchLogo).where(BranchLogo.branch_id == branch_id))
+
+
+def find_logo_by_hash(session: Session, sha256: str) -> BranchLogo | None:
+    """Return any branch's logo with these bytes: two branches of one house may share theirs."""
+    return session.scalar(select(BranchLogo).where(BranchLogo.sha256 == sha256).limit(1))
 
 
 def policy_view(session: Session, branch_id: UUID) -> PolicyView:

@@ -24,7 +24,7 @@ from api.models import Change, Contact, Customer, Pickup, Site, Wait
 from api.queries import notices, pickups, scope, waits
 from api.queries.insertion import insert_rows
 from api.queries.notices import NoticeView
-from api.queries.pickups import PickupView
+from api.queries.pickup_views import PickupView
 from api.queries.wait_views import WaitView
 
 COLUMNS = ("branch_id", "staff_id", "kind", "subject_id", "changed_at")

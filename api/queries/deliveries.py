@@ -14,14 +14,16 @@ from uuid import UUID
 from sqlalchemy import Select, and_, bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from api.domain.contact_channels import Reach, channel_for
 from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer, Attempt, Consequence
 from api.domain.outgoing import Claim
-from api.domain.vocabulary import Channel, DeliveryState, Locale
+from api.domain.vocabulary import Channel, ContactChannel, DeliveryState, Locale
 from api.models import Branch, Contact, Delivery, Device, Link, Notice, SenderState, StaffMember
 from api.models.types import UtcDateTime
 from api.queries.insertion import insert, insert_rows
 
 OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
+FAILURES = (ContactChannel.SMS, ContactChannel.CHAT, ContactChannel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def _lease(due: Select[UUID], token: str, now: datetime) -> Any:
             Delivery.address_key,
             Delivery.state,
             Delivery.attempts,
+            Delivery.next_at,
             Delivery.expires_at,
         )
     )
@@ -127,7 +130,7 @@ def _instant(value: datetime) -> Any:
 
 def _claim_of(row: Any, token: str) -> Claim:
     attempt = Attempt(number=row.attempts, useful_until=row.expires_at, seed=str(row.id))
-    return Claim(row.id, row.notice_id, row.channel, row.address_key, token, attempt)
+    return Claim(row.id, row.notice_id, row.channel, row.address_key, token, attempt, row.next_at)
 
 
 def settle(session: Session, settlements: Sequence[Settlement], *, now: datetime) -> int:
@@ -188,19 +191,31 @@ def pause(session: Session, channel: Channel, *, until: datetime, reason: str, n
         fresh = insert(session, SenderState).on_conflict_do_nothing(index_elements=[SenderState.channel])
         session.execute(fresh, [{"channel": channel, "changed_at": now}])
         state = session.get_one(SenderState, channel)
-    state.paused_until = max(until, state.paused_until or until)
-    state.reason, state.changed_at = reason[:200], now
+    if state.paused_until is None or state.paused_until < until:
+        state.paused_until, state.reason, state.changed_at = until, reason[:200], now
     session.flush()
+
+
+def resume(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Let a channel send again."""
+    session.execute(
+        update(SenderState)
+        .where(SenderState.channel == channel)
+        .values(paused_until=None, reason=None, changed_at=now)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who will read a message of the messenger, where, in which language, and from whom."""
 
+    contact_id: UUID
     phone: str | None
     email: str | None
     locale: Locale
+    opted_out_at: datetime | None
     branch_name: str
+    hotline: str | None
     link: Link | None
 
 
@@ -222,16 +237,39 @@ def phones_of(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[Devi
 def reader_of(session: Session, notice: Notice) -> Reader:
     """Return the contact of a notice. One at a time: a value that cannot be decrypted stops only its own."""
     row = session.execute(
-        select(Contact.phone, Contact.email, Contact.locale, Branch.name)
+        select(
+            *(Contact.id, Contact.phone, Contact.email, Contact.locale, Contact.opted_out_at),
+            *(Branch.name, Branch.hotline),
+        )
         .join(Branch, Branch.id == Contact.branch_id)
         .where(Contact.id == notice.contact_id)
     ).one()
-    link = session.get(Link, notice.link_id) if notice.link_id else None
-    return Reader(*row, link)
+    return Reader(*row, session.get(Link, notice.link_id) if notice.link_id else None)
 
 
-def reachable_contacts(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these contacts have an address and wish to be written to."""
-    has_address = or_(Contact.phone.is_not(None), Contact.email.is_not(None))
-    willing = Contact.opted_out_at.is_(None)
-    return set(session.scalars(select(Contact.id).where(Contact.id.in_(contact_ids), has_address, willing)))
+def ways(session: Session) -> frozenset[ContactChannel]:
+    """Return the channels for which this house has somebody who brings messages."""
+    found: frozenset[ContactChannel] = session.info["contact_channels"]
+    return found
+
+
+def channels_of(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, ContactChannel]:
+    """Return by what each of these contacts is written to; without those who wish nothing or have no way.
+
+    Nothing is decrypted for it.
+    """
+    rows = session.execute(
+        select(
+            Contact.id,
+            Contact.phone.is_not(None),
+            Contact.email.is_not(None),
+            Contact.preferred_channel,
+            *(Contact.sms_failed_at, Contact.chat_failed_at, Contact.email_failed_at),
+        ).where(Contact.id.in_(contact_ids), Contact.opted_out_at.is_(None))
+    )
+    open_ways = ways(session)
+    chosen = {}
+    for contact_id, has_phone, has_email, preferred, *failures in rows:
+        failed = frozenset(channel for channel, at in zip(FAILURES, failures, strict=True) if at)
+        chosen[contact_id] = channel_for(Reach(has_phone, has_email, preferred, failed), open_ways)
+    return {contact_id: channel for contact_id, channel in chosen.items() if channel is not None}

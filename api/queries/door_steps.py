@@ -20,6 +20,7 @@ from api.domain.vocabulary import (
     ExtensionState,
     PickupState,
     Quality,
+    ReadinessAnswer,
     Trust,
     WaitCause,
     WaitOutcome,
@@ -36,11 +37,14 @@ class PickupRow:
     id: UUID
     branch_id: UUID
     customer_id: UUID
+    site_id: UUID
     contact_id: UUID
     courier_id: UUID | None
     window_start: datetime
     window_end: datetime
     promised_ready_at: datetime | None
+    readiness_answer: ReadinessAnswer | None
+    readiness_answered_at: datetime | None
     story_began_at: datetime | None
     state: PickupState
     changed_at: datetime

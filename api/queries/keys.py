@@ -67,12 +67,6 @@ def replace(session: Session, column: SealedColumn, values: Sequence[tuple[Any, 
     session.execute(statement, [{"row_id": row_id, "old": old, "new": new} for row_id, old, new in values])
 
 
-def revoke_links(session: Session, *, key_id: str, now: datetime) -> int:
-    """Revoke every link of a key that was not revoked; returns how many."""
-    voided = update(Link).where(Link.key_id == key_id, Link.revoked_at.is_(None)).values(revoked_at=now)
-    return len(session.scalars(voided.returning(Link.id)).all())
-
-
 def _stored(column: SealedColumn) -> ColumnElement[str]:
     return type_coerce(column.values, Text)
 

@@ -33,6 +33,7 @@ class NoticeView:
     pickup_id: UUID | None
     wait_id: UUID | None
     customer_id: UUID | None
+    case_id: UUID | None
     state: NoticeState
     decided_at: datetime
     useful_until: datetime
@@ -51,6 +52,7 @@ class NoticeView:
             pickup_id=notice.pickup_id,
             wait_id=notice.wait_id,
             customer_id=notice.customer_id,
+            case_id=notice.case_id,
             state=notice.state,
             decided_at=notice.decided_at,
             useful_until=notice.useful_until,
@@ -119,6 +121,7 @@ def settle(session: Session, notice_ids: Sequence[UUID], *, now: datetime) -> No
     ending = case(
         (accepted, NoticeState.ACCEPTED.value),
         (_has_delivery(DeliveryState.SUPERSEDED), NoticeState.SUPERSEDED.value),
+        (_has_delivery(DeliveryState.SUPPRESSED), NoticeState.SUPPRESSED.value),
         else_=NoticeState.DEAD.value,
     )
     session.execute(

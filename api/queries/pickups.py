@@ -1,6 +1,6 @@
-"""Pickups: by id, by day and state, and as the view that people are shown."""
+"""Pickups: by id, by day and state. How one is shown is in `pickup_views`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -9,17 +9,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from api.domain.contacts import masked_name
 from api.domain.errors import NotFound
 from api.domain.geofence import Place
 from api.domain.paging import Page, PageRequest
 from api.domain.pickups import ENDED, FURTHEST_BACK
 from api.domain.principal import Principal
-from api.domain.readiness import colour_for
-from api.domain.vocabulary import PickupState, ReadinessAnswer, ReadinessColour, Role
-from api.models import Branch, Contact, Customer, Pickup, PickupAssignment, Site
+from api.domain.vocabulary import PickupState
+from api.models import Branch, Pickup, PickupAssignment, Site
 from api.queries import scope
 from api.queries.paging import paginate
+from api.queries.pickup_views import PickupView, views
+
+NEXT_FIRST = (
+    case((Pickup.state == PickupState.EN_ROUTE, 0), else_=1),
+    func.coalesce(Pickup.eta_at, Pickup.window_start),
+    Pickup.window_end,
+)
+"""A courier's stops in the order of his day: where he is on his way to comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +34,6 @@ class PickupFilter:
 
     day: date | None = None
     state: PickupState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadinessView:
-    """The contact's newest answer and how old it is; all None, and grey, while there is none."""
-
-    answer: ReadinessAnswer | None
-    answered_at: datetime | None
-    age_seconds: int | None
-    promised_ready_at: datetime | None
-    goods_packed: bool | None
-    papers_printed: bool | None
-    colour: ReadinessColour
-
-
-@dataclass(frozen=True, slots=True)
-class PickupView:
-    """A pickup with what its courier needs beside it. Couriers see the contact's family name only."""
-
-    pickup: Pickup
-    site: Site
-    customer_name: str
-    contact_name: str
-    readiness: ReadinessView
-    server_now: datetime
-
-    @property
-    def version(self) -> int:
-        return self.pickup.version
 
 
 def by_id(session: Session, pickup_id: UUID, *, by: Principal) -> Pickup:
@@ -98,16 +75,11 @@ def next_stop_of(session: Session, courier_id: UUID, *, now: datetime) -> tuple[
 
     A window that is over is no stop any more.
     """
-    is_ahead = case((Pickup.state == PickupState.EN_ROUTE, 0), else_=1)
     row = session.execute(
         select(Pickup, Site.latitude, Site.longitude)
         .join(Site, Site.id == Pickup.site_id)
-        .where(
-            Pickup.courier_id == courier_id,
-            Pickup.state.in_([PickupState.ASSIGNED, PickupState.EN_ROUTE]),
-            Pickup.window_end > now,
-        )
-        .order_by(is_ahead, func.coalesce(Pickup.eta_at, Pickup.window_start), Pickup.window_end)
+        .where(*_still_awaits(courier_id, now))
+        .order_by(*NEXT_FIRST)
         .limit(1)
         .with_for_update(of=Pickup, key_share=True)
         .execution_options(populate_existing=True)
@@ -115,8 +87,22 @@ def next_stop_of(session: Session, courier_id: UUID, *, now: datetime) -> tuple[
     return None if row is None else (row.Pickup, Place(row.latitude, row.longitude))
 
 
+def next_stop_id(session: Session, courier_id: UUID, *, now: datetime) -> UUID | None:
+    """Return which pickup is the courier's next stop, to look at only."""
+    stops = select(Pickup.id).where(*_still_awaits(courier_id, now))
+    return session.scalar(stops.order_by(*NEXT_FIRST).limit(1))
+
+
+def _still_awaits(courier_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Pickup.courier_id == courier_id,
+        Pickup.state.in_([PickupState.ASSIGNED, PickupState.EN_ROUTE]),
+        Pickup.window_end > now,
+    )
+
+
 def view_of(session: Session, pickup: Pickup, *, by: Principal, now: datetime) -> PickupView:
-    return _views(session, [pickup], by, now)[0]
+    return views(session, [pickup], by, now)[0]
 
 
 def view_by_id(session: Session, pickup_id: UUID, *, by: Principal, now: datetime) -> PickupView:
@@ -130,7 +116,7 @@ def views_of(
     if not pickup_ids:
         return {}
     found = session.scalars(select(Pickup).where(Pickup.id.in_(pickup_ids), scope.pickups(by))).all()
-    return {view.pickup.id: view for view in _views(session, found, by, now)}
+    return {view.pickup.id: view for view in views(session, found, by, now)}
 
 
 def listed(
@@ -139,7 +125,7 @@ def listed(
     """List pickups by the start of their windows."""
     statement = select(Pickup).where(scope.pickups(by), *_narrowed_to(session, only, by))
     found = paginate(session, statement, [Pickup.window_start, Pickup.id], page)
-    return Page(_views(session, found.items, by, now), found.next_cursor)
+    return Page(views(session, found.items, by, now), found.next_cursor)
 
 
 def of_today(session: Session, *, by: Principal, page: PageRequest, now: datetime) -> Page[PickupView]:
@@ -153,7 +139,7 @@ def of_today(session: Session, *, by: Principal, page: PageRequest, now: datetim
         or_(Pickup.window_start >= begins, Pickup.state.not_in(ENDED)),
     )
     found = paginate(session, statement, [Pickup.window_start, Pickup.id], page)
-    return Page(_views(session, found.items, by, now), found.next_cursor)
+    return Page(views(session, found.items, by, now), found.next_cursor)
 
 
 def _one(session: Session, pickup_id: UUID, by: Principal, *, locked: bool) -> Pickup:
@@ -182,47 +168,3 @@ def _bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     midnight = datetime.combine(day, time.min, zone)
     next_midnight = datetime.combine(day + timedelta(days=1), time.min, zone)
     return midnight.astimezone(UTC), next_midnight.astimezone(UTC)
-
-
-def _views(session: Session, pickups: Sequence[Pickup], by: Principal, now: datetime) -> list[PickupView]:
-    beside = {
-        pickup_id: (site, customer_name, contact_name)
-        for pickup_id, site, customer_name, contact_name in session.execute(
-            select(Pickup.id, Site, Customer.name, Contact.name)
-            .join(Site, Site.id == Pickup.site_id)
-            .join(Customer, Customer.id == Pickup.customer_id)
-            .join(Contact, Contact.id == Pickup.contact_id)
-            .where(Pickup.id.in_([pickup.id for pickup in pickups]))
-        )
-    }
-    return [_view(pickup, *beside[pickup.id], by, now) for pickup in pickups]
-
-
-def _view(
-    pickup: Pickup, site: Site, customer_name: str, contact_name: str, by: Principal, now: datetime
-) -> PickupView:
-    return PickupView(
-        pickup=pickup,
-        site=site,
-        customer_name=customer_name,
-        contact_name=masked_name(contact_name) if by.role is Role.COURIER else contact_name,
-        readiness=_readiness(pickup, now),
-        server_now=now,
-    )
-
-
-def _readiness(pickup: Pickup, now: datetime) -> ReadinessView:
-    answered_at = pickup.readiness_answered_at
-    return ReadinessView(
-        answer=pickup.readiness_answer,
-        answered_at=answered_at,
-        age_seconds=None if answered_at is None else int((now - answered_at).total_seconds()),
-        promised_ready_at=pickup.promised_ready_at,
-        goods_packed=pickup.goods_packed,
-        papers_printed=pickup.papers_printed,
-        colour=colour_for(
-            pickup.readiness_answer,
-            goods_packed=pickup.goods_packed,
-            papers_printed=pickup.papers_printed,
-        ),
-    )

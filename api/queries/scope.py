@@ -11,11 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api.domain.principal import Principal
 from api.domain.vocabulary import ChangeKind, Role
 from api.models import (
+    Case,
     Change,
     ChurnAlert,
     Contact,
     Customer,
     Feedback,
+    FieldReport,
     Pickup,
     Proof,
     ProofMention,
@@ -103,6 +105,19 @@ def feedback(by: Principal) -> ColumnElement[bool]:
     if by.role is Role.COURIER:
         return and_(mine, Feedback.courier_id == by.staff_id)
     return and_(mine, _of_visible_customer(Feedback.customer_id, by))
+
+
+def field_reports(by: Principal) -> ColumnElement[bool]:
+    """A report goes with its customer, whoever made it."""
+    return and_(FieldReport.branch_id == by.branch_id, _of_visible_customer(FieldReport.customer_id, by))
+
+
+def cases(by: Principal) -> ColumnElement[bool]:
+    """A case goes with its customer; a rep also sees what he was given to answer, a courier none."""
+    mine = and_(Case.branch_id == by.branch_id, _of_visible_customer(Case.customer_id, by))
+    if by.role is Role.SALES_REP:
+        return or_(mine, and_(Case.branch_id == by.branch_id, Case.owner_id == by.staff_id))
+    return mine
 
 
 def churn_alerts(by: Principal) -> ColumnElement[bool]:

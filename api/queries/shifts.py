@@ -1,5 +1,6 @@
 """Shifts: whether somebody is at work now."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,3 +44,8 @@ def find_running(session: Session, staff_id: UUID, *, now: datetime) -> Shift | 
 def runs(now: datetime) -> ColumnElement[bool]:
     """A shift that has begun, that nobody has ended, and that has not run out."""
     return Shift.ended_at.is_(None) & (Shift.started_at > runs_since(now)) & (Shift.started_at <= now)
+
+
+def of_these_on_shift(session: Session, staff_ids: Collection[UUID], *, now: datetime) -> Sequence[UUID]:
+    """Return those of these staff members who are on shift."""
+    return session.scalars(select(Shift.staff_id).where(Shift.staff_id.in_(staff_ids), runs(now))).all()

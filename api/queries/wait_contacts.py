@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.readiness import MessagesSent
@@ -28,6 +28,7 @@ class ContactAtDoor:
     window_end: datetime
     zone: ZoneInfo
     has_opted_out: bool
+    own_hours: tuple[time, time] | None
     sent: MessagesSent
 
 
@@ -41,16 +42,15 @@ def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime)
             Pickup.state,
             Pickup.window_end,
             Contact.opted_out_at,
+            Contact.hours_start,
+            Contact.hours_end,
             Branch.timezone,
         )
         .join(Contact, Contact.id == Pickup.contact_id)
         .join(Branch, Branch.id == Pickup.branch_id)
         .where(Pickup.id.in_(pickup_ids))
     ).all()
-    sent = _messages(session, {contact_id for _, contact_id, *_ in found}, now)
-    in_week: Counter[UUID | None] = Counter()
-    for (contact_id, _), count in sent.items():
-        in_week[contact_id] += count
+    about_pickup, in_week = _messages(session, {contact_id for _, contact_id, *_ in found}, pickup_ids, now)
     # Taken apart in one step: after an outage there are many rows, and each look-up by name costs.
     return {
         pickup_id: ContactAtDoor(
@@ -61,19 +61,46 @@ def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime)
             window_end=window_end,
             zone=ZoneInfo(timezone),
             has_opted_out=opted_out_at is not None,
-            sent=MessagesSent(about_pickup=sent.get((contact_id, pickup_id), 0), in_week=in_week[contact_id]),
+            own_hours=hours_of(opens, closes),
+            sent=MessagesSent(about_pickup[contact_id, pickup_id], in_week[contact_id]),
         )
-        for pickup_id, contact_id, branch_id, state, window_end, opted_out_at, timezone in found
+        for (
+            pickup_id,
+            contact_id,
+            branch_id,
+            state,
+            window_end,
+            opted_out_at,
+            opens,
+            closes,
+            timezone,
+        ) in found
     }
 
 
+def hours_of(start: time | None, end: time | None) -> tuple[time, time] | None:
+    """Return the hours that a contact named; None where the branch's hold."""
+    return None if start is None or end is None else (start, end)
+
+
 def _messages(
-    session: Session, contact_ids: Collection[UUID], now: datetime
-) -> dict[tuple[UUID | None, UUID | None], int]:
-    """Count the last week's notices by contact and pickup: a pickup's own are never older."""
+    session: Session, contact_ids: Collection[UUID], pickup_ids: Collection[UUID], now: datetime
+) -> tuple[Counter[tuple[UUID, UUID]], Counter[UUID]]:
+    """Count what contacts were told: about each of these pickups ever, and about any in the last week.
+
+    A pickup that was moved by weeks still has no more than its share.
+    """
+    is_recent = Notice.decided_at > now - WEEK
     counted = session.execute(
-        select(Notice.contact_id, Notice.pickup_id, func.count())
-        .where(Notice.contact_id.in_(contact_ids), Notice.decided_at > now - WEEK)
+        select(Notice.contact_id, Notice.pickup_id, func.count(), func.sum(case((is_recent, 1), else_=0)))
+        .where(Notice.contact_id.in_(contact_ids), or_(is_recent, Notice.pickup_id.in_(pickup_ids)))
         .group_by(Notice.contact_id, Notice.pickup_id)
     )
-    return {(contact_id, pickup_id): count for contact_id, pickup_id, count in counted}
+    about_pickup: Counter[tuple[UUID, UUID]] = Counter()
+    in_week: Counter[UUID] = Counter()
+    for contact_id, pickup_id, ever, recently in counted:
+        assert contact_id is not None, "they were asked for by their contacts"
+        in_week[contact_id] += recently
+        if pickup_id is not None:
+            about_pickup[contact_id, pickup_id] = ever
+    return about_pickup, in_week

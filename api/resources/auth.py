@@ -44,7 +44,7 @@ def refresh_tokens(body):
 
     A repeat within 30 seconds gets the same tokens; any later reuse ends the session.
     """
-    return services.sign_in.refresh(session(), **body, now=now())
+    return services.sign_in.refresh(session(), **body, address=_address(), now=now())
 
 
 @blp.post("/logout")

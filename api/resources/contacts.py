@@ -4,6 +4,7 @@ from api import queries, services
 from api.domain.contact_reveal import ContactNotRevealed
 from api.domain.contacts import MAY_UNMASK, BirthdayImpossible
 from api.domain.errors import NotFound
+from api.domain.preferences import ChannelNotPossible, HoursImpossible
 from api.domain.vocabulary import Role
 from api.resources.customers import KEEPERS, READERS
 from api.schemas.base import PageQuerySchema
@@ -70,11 +71,11 @@ def get_contact(contact_id):
 @blp.requires(*KEEPERS)
 @blp.arguments(ChangeContactSchema)
 @blp.response(200, ContactSchema)
-@blp.raises(NotFound, BirthdayImpossible)
+@blp.raises(NotFound, BirthdayImpossible, ChannelNotPossible, HoursImpossible)
 @blp.edits
 @blp.versioned
 def change_contact(body, contact_id):
-    """Change a contact."""
+    """Change a contact, and how he wants to be written to. He can do the latter himself by his own link."""
     return services.contacts.change(
         session(), contact_id=contact_id, changes=body, version=if_match(), by=principal(), now=now()
     )

@@ -4,7 +4,7 @@ from api import queries
 from api.schemas.health import LiveSchema, ReadySchema, WorkSchema
 from api.web.blueprint import Blueprint
 from api.web.context import now, session
-from api.web.readiness import NotReady, require_revision
+from api.web.readiness import NotReady, WorkStandsStill, require_progress, require_revision
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and operators.")
 
@@ -29,6 +29,7 @@ def get_ready():
 @blp.get("/work")
 @blp.public
 @blp.response(200, WorkSchema)
+@blp.raises(WorkStandsStill)
 def get_work():
-    """Tell how late the oldest due timer and notice are: the measure of whether jobs run."""
-    return queries.health.work(session(), now=now())
+    """Tell how late the oldest due timer and notice are, and whether the jobs still run: 503 from 30 s on."""
+    return require_progress(queries.health.work(session(), now=now()))

@@ -6,6 +6,7 @@ from api.domain.pickups import (
     ContactOfAnotherCustomer,
     ExternalRefTaken,
     NotACourier,
+    NothingProposed,
     PickupStateForbids,
     WindowImpossible,
 )
@@ -105,8 +106,8 @@ def reschedule_pickup(body, pickup_id):
 @blp.requires(*PLANNERS)
 @blp.arguments(CancelPickupSchema)
 @blp.response(200, PickupSchema)
-@blp.raises(NotFound, PickupStateForbids)
+@blp.raises(NotFound, PickupStateForbids, NothingProposed)
 @blp.versioned
 def cancel_pickup(body, pickup_id):
-    """Call a pickup off; its courier is told."""
+    """Call a pickup off, by oneself or because the contact has nothing today; its courier is told."""
     return services.pickups.cancel(session(), pickup_id=pickup_id, **body, by=principal(), now=now())

@@ -8,8 +8,11 @@ from api.domain.report_lines import ReportTooLong
 from api.domain.report_period import PeriodNotAllowed
 from api.domain.vocabulary import Role
 from api.queries.reports import ReportFilter
-from api.rendering import wait_reports
+from api.rendering import effect_reports, wait_reports
 from api.schemas.reports import (
+    EffectReportQuerySchema,
+    EffectReportSchema,
+    ExportEffectReportSchema,
     ExportWaitReportSchema,
     PeriodSchema,
     ScorecardSchema,
@@ -52,11 +55,33 @@ def export_wait_report(body):
     """Take the whole report away as CSV, for spreadsheet programs; that you did is recorded."""
     only = ReportFilter(**body)
     lines = services.reports.export_waits(session(), only=only, by=principal(), locale=locale(), now=now())
-    answer = Response(wait_reports.csv_of(lines), mimetype=CSV)
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=wait_reports.file_name(only.period, only.by)
-    )
-    return answer
+    return _file(wait_reports.csv_of(lines), wait_reports.file_name(only.period, only.by))
+
+
+@blp.get("/reports/readiness-effect")
+@blp.requires(*READERS)
+@blp.arguments(EffectReportQuerySchema, location="query")
+@blp.response(200, EffectReportSchema)
+@blp.raises(PeriodNotAllowed)
+def get_readiness_effect(query):
+    """Report how long couriers waited with and without a contact's answer, per site, courier or week.
+
+    A rep's are the waits at his customers; couriers are not compared for him.
+    """
+    page = page_request(query)
+    lines = queries.readiness_effect.lines(session(), **query, by=principal(), locale=locale(), page=page)
+    return as_page(lines)
+
+
+@blp.post("/reports/readiness-effect/export")
+@blp.requires(*READERS)
+@blp.arguments(ExportEffectReportSchema)
+@blp.response(200, {"type": "string"}, content_type=CSV)
+@blp.raises(PeriodNotAllowed, ReportTooLong)
+def export_readiness_effect(body):
+    """Take the whole report away as CSV, for spreadsheet programs; that you did is recorded."""
+    lines = services.reports.export_effect(session(), **body, by=principal(), locale=locale(), now=now())
+    return _file(effect_reports.csv_of(lines), effect_reports.file_name(**body))
 
 
 @blp.get("/me/scorecard")
@@ -77,3 +102,9 @@ def get_my_scorecard(query):
 def get_scorecard(query, staff_id):
     """Show a courier's figures as he sees them."""
     return queries.scorecards.of_courier(session(), staff_id, **query, by=principal(), locale=locale())
+
+
+def _file(content: bytes, name: str) -> Response:
+    answer = Response(content, mimetype=CSV)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

@@ -9,7 +9,7 @@ import marshmallow as ma
 from api.domain.branch_policy import BranchPolicy
 from api.domain.vocabulary import Grade, Locale
 from api.schemas.base import Schema
-from api.schemas.fields import Instant, Whole, Word
+from api.schemas.fields import Instant, Text, Whole, Word
 
 LIMITS = {
     "wait_limit_seconds": (1, 7200),
@@ -17,13 +17,22 @@ LIMITS = {
     "extension_max_minutes": (1, 60),
     "site_radius_m": (10, 5_000),
     "ping_lead_minutes": (1, 240),
+    "ping_lead_minutes_doubtful": (1, 240),
     "ping_reminder_minutes": (1, 120),
+    "promise_warning_percent": (0, 100),
+    "promise_report_percent": (0, 100),
     "messages_per_pickup": (0, 20),
     "messages_per_contact_week": (0, 100),
     "feedback_delay_minutes": (0, 1440),
     "feedback_every_days": (0, 365),
     "late_warning_minutes": (1, 240),
     "missed_after_minutes": (1, 720),
+    "slot_minutes": (15, 480),
+    "slot_notice_minutes": (0, 2880),
+    "pickups_per_courier_hour": (1, 60),
+    "case_hours_complaint": (1, 200),
+    "case_hours_inquiry": (1, 200),
+    "case_hours_exception": (1, 200),
     "low_score": (1, 4),
     "visit_days_grade_a": (1, 365),
     "visit_days_grade_b": (1, 365),
@@ -31,6 +40,7 @@ LIMITS = {
     "churn_pushes_per_rep_day": (0, 50),
     "margin_percent": (0, 100),
     "proof_keep_days": (1, 3650),
+    "notice_keep_days": (30, 3650),
 }
 
 
@@ -56,10 +66,29 @@ class BranchSchema(Schema):
     locale = Word(Locale, required=True)
     currency = ma.fields.String(required=True)
     hotline = ma.fields.String(required=True, allow_none=True)
+    accent_colour = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "#rrggbb; null is the house's own green."}
+    )
+    logo_sha256 = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Served as /logos/{sha256}."}
+    )
     working_hours = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()), required=True
     )
     created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+class ChangeBranchSchema(Schema):
+    """How the branch presents itself to customers."""
+
+    name = Text(min_length=1, max_length=120)
+    hotline = Text(min_length=3, max_length=32, allow_none=True)
+    accent_colour = ma.fields.String(
+        allow_none=True,
+        validate=ma.validate.Regexp("^#[0-9a-f]{6}$", error="Not a colour like #0c6152."),
+        metadata={"description": "Readable on a light page (4.5:1); for dark pages it is lightened."},
+    )
 
 
 def _policy_fields(*, required: bool) -> dict[str, ma.fields.Field[Any]]:

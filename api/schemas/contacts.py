@@ -6,9 +6,9 @@ import marshmallow as ma
 
 from api.domain.contacts import ContactDraft, masked_email
 from api.domain.phone import masked
-from api.domain.vocabulary import Locale
+from api.domain.vocabulary import ContactChannel, Locale
 from api.schemas.base import PageQuerySchema, Schema, page_of
-from api.schemas.fields import Day, Instant, Phone, Text, Word
+from api.schemas.fields import Day, Instant, Phone, Text, TimeOfDay, Word, YesNo
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets.
 
@@ -31,6 +31,10 @@ class ChangeContactSchema(Schema):
     email = Text(max_length=LONGEST_EMAIL, allow_none=True, validate=[ma.validate.Email()])
     locale = Word(Locale)
     birthday = Day(allow_none=True)
+    opted_out = YesNo(metadata={"description": "Whether he gets no messages; on his word."})
+    preferred_channel = Word(ContactChannel, attribute="channel", allow_none=True)
+    hours_start = TimeOfDay(allow_none=True)
+    hours_end = TimeOfDay(allow_none=True)
 
 
 class ContactQuerySchema(PageQuerySchema):
@@ -54,6 +58,18 @@ class ContactSchema(Schema):
     locale = Word(Locale, required=True)
     birthday = ma.fields.Date(required=True, allow_none=True)
     opted_out_at = Instant(required=True, allow_none=True)
+    preferred_channel = Word(ContactChannel, required=True, allow_none=True)
+    hours_start = TimeOfDay(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When he may be written to, local to the branch; null: the branch's hours."},
+    )
+    hours_end = TimeOfDay(required=True, allow_none=True)
+    undeliverable = ma.fields.List(
+        Word(ContactChannel),
+        required=True,
+        metadata={"description": "Channels whose address leads nowhere, until it is entered anew."},
+    )
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)
 

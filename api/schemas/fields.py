@@ -1,7 +1,7 @@
 """House fields: each turns text from outside into a kind of value that the domain understands, or refuses."""
 
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -101,6 +101,20 @@ class Instant(ma.fields.AwareDateTime):
         if not EARLIEST <= instant < LATEST:
             raise self.make_error("far")
         return instant
+
+
+class TimeOfDay(ma.fields.Time):
+    """A local time of day as hours and minutes, 09:30."""
+
+    def __init__(self, **options: Any) -> None:
+        pattern = {"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "09:30"}
+        super().__init__(format="%H:%M", metadata=pattern | options.pop("metadata", {}), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> time:
+        if not isinstance(value, str) or len(value) != 5 or not value.isascii():
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        at: time = super()._deserialize(value, attr, data, **kwargs)
+        return at
 
 
 class Day(ma.fields.Date):

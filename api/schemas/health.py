@@ -2,7 +2,9 @@
 
 import marshmallow as ma
 
+from api.domain.vocabulary import Channel
 from api.schemas.base import Schema
+from api.schemas.fields import Word
 
 
 class LiveSchema(Schema):
@@ -18,4 +20,10 @@ class WorkSchema(Schema):
     """Seconds by which the oldest due row is late; 0 when nothing is overdue."""
 
     oldest_overdue_timer_seconds = ma.fields.Float(required=True)
-    oldest_overdue_notice_seconds = ma.fields.Float(required=True)
+    oldest_overdue_notice_seconds = ma.fields.Float(
+        required=True, metadata={"description": "Without what waits on a paused channel."}
+    )
+    jobs_silent_seconds = ma.fields.Float(
+        required=True, metadata={"description": "Since the jobs last said that they run."}
+    )
+    paused_channels = ma.fields.List(Word(Channel), required=True)

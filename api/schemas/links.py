@@ -4,25 +4,35 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.domain.cases import LONGEST_TEXT, OFFERED, Complaint
 from api.domain.feedback import LONGEST_COMMENT, Rating
+from api.domain.preferences import Preferences
 from api.domain.readiness import MINUTES_OFFERED, Said
 from api.domain.vocabulary import (
+    CaseCategory,
+    CaseKind,
+    CaseSaying,
+    CaseState,
+    ContactChannel,
     ExtensionState,
     FeedbackAbout,
     FeedbackReason,
     LinkPurpose,
     PickupState,
     ReadinessAnswer,
+    Role,
     WaitColour,
 )
 from api.schemas.base import Schema
-from api.schemas.fields import Instant, Text, Whole, Word, YesNo
+from api.schemas.fields import Instant, Text, TimeOfDay, Whole, Word, YesNo
 
 
 class LinkBranchSchema(Schema):
     name = ma.fields.String(required=True)
     hotline = ma.fields.String(required=True, allow_none=True)
     timezone = ma.fields.String(required=True)
+    accent_colour = ma.fields.String(required=True, allow_none=True)
+    logo_sha256 = ma.fields.String(required=True, allow_none=True)
 
 
 class LinkPickupSchema(Schema):
@@ -31,6 +41,9 @@ class LinkPickupSchema(Schema):
     window_end = Instant(required=True)
     eta_at = Instant(required=True, allow_none=True)
     site_name = ma.fields.String(required=True)
+    papers = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": 'What "papers printed" means here.'}
+    )
 
 
 class LinkReadinessSchema(Schema):
@@ -68,6 +81,65 @@ class LinkFeedbackSchema(Schema):
     editable_until = Instant(required=True)
 
 
+class LinkPreferencesSchema(Schema):
+    opted_out = ma.fields.Boolean(required=True, attribute="wishes.opted_out")
+    channel = Word(ContactChannel, required=True, allow_none=True, attribute="wishes.channel")
+    hours_start = TimeOfDay(required=True, allow_none=True, attribute="wishes.hours_start")
+    hours_end = TimeOfDay(required=True, allow_none=True, attribute="wishes.hours_end")
+    channels = ma.fields.List(
+        Word(ContactChannel), required=True, metadata={"description": "Those there is an address for."}
+    )
+
+
+class LinkCaseHandlerSchema(Schema):
+    name = ma.fields.String(required=True)
+    role = Word(Role, required=True)
+
+
+class LinkCaseMessageSchema(Schema):
+    saying = Word(CaseSaying, required=True)
+    by_contact = ma.fields.Boolean(required=True)
+    text = ma.fields.String(required=True)
+    said_at = Instant(required=True)
+
+
+class LinkCaseSchema(Schema):
+    """Who has a case and until when. What was said is shown through the case's own link only."""
+
+    number = ma.fields.Integer(required=True)
+    kind = Word(CaseKind, required=True)
+    category = Word(CaseCategory, required=True)
+    state = Word(CaseState, required=True)
+    handler = ma.fields.Nested(LinkCaseHandlerSchema, required=True, allow_none=True)
+    respond_by_at = Instant(required=True)
+    opened_at = Instant(required=True)
+    answered_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
+    outcome = ma.fields.String(required=True, allow_none=True)
+    messages = ma.fields.List(ma.fields.Nested(LinkCaseMessageSchema), required=True)
+
+
+class LinkLastComplaintSchema(Schema):
+    """What became of the complaint before this one."""
+
+    number = ma.fields.Integer(required=True)
+    category = Word(CaseCategory, required=True)
+    state = Word(CaseState, required=True)
+    opened_at = Instant(required=True)
+    closed_at = Instant(required=True, allow_none=True)
+    outcome = ma.fields.String(required=True, allow_none=True)
+
+
+class SlotSchema(Schema):
+    start = Instant(required=True)
+    end = Instant(required=True)
+
+
+class SlotsSchema(Schema):
+    slots = ma.fields.List(ma.fields.Nested(SlotSchema), required=True)
+    server_now = Instant(required=True)
+
+
 class LinkSchema(Schema):
     """What its purpose does not concern is null."""
 
@@ -75,13 +147,33 @@ class LinkSchema(Schema):
     expires_at = Instant(required=True)
     server_now = Instant(required=True)
     branch = ma.fields.Nested(LinkBranchSchema, required=True)
-    pickup = ma.fields.Nested(LinkPickupSchema, required=True)
+    pickup = ma.fields.Nested(LinkPickupSchema, required=True, allow_none=True)
+    next_pickup = ma.fields.Nested(
+        LinkPickupSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What was agreed on instead, after a visit that did not work out."},
+    )
     readiness = ma.fields.Nested(LinkReadinessSchema, required=True, allow_none=True)
     wait = ma.fields.Nested(LinkWaitSchema, required=True, allow_none=True)
+    courier_is_about_m = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Rounded to 100 m; null unless this is his next stop and he is on his way."},
+    )
     feedback = ma.fields.Nested(LinkFeedbackSchema, required=True, allow_none=True)
     wished_at = Instant(
         required=True, allow_none=True, metadata={"description": "When another time was asked for."}
     )
+    preferences = ma.fields.Nested(LinkPreferencesSchema, required=True, allow_none=True)
+    preferences_url = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Where to say how one is written to."}
+    )
+    case = ma.fields.Nested(LinkCaseSchema, required=True, allow_none=True)
+    case_url = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Where to follow the case, and to answer."}
+    )
+    last_complaint = ma.fields.Nested(LinkLastComplaintSchema, required=True, allow_none=True)
 
 
 class AnswerReadinessSchema(Schema):
@@ -104,6 +196,38 @@ class AnswerReadinessSchema(Schema):
 
 class AskExtensionSchema(Schema):
     minutes = Whole(1, 60, required=True, metadata={"description": "At most what the branch allows."})
+
+
+class ChooseSlotSchema(Schema):
+    slot_start = Instant(required=True, metadata={"description": "The `start` of a free slot."})
+
+
+class ChangePreferencesSchema(Schema):
+    """All of them at once. Hours are local to the branch: both or none."""
+
+    opted_out = YesNo(load_default=False)
+    channel = Word(ContactChannel, load_default=None, allow_none=True)
+    hours_start = TimeOfDay(load_default=None, allow_none=True)
+    hours_end = TimeOfDay(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def as_preferences(self, data: dict[str, Any], **_: Any) -> Preferences:
+        return Preferences(**data)
+
+
+class ComplainSchema(Schema):
+    category = Word(CaseCategory, required=True, metadata={"description": f"One of {', '.join(OFFERED)}."})
+    text = Text(min_length=1, max_length=LONGEST_TEXT, lines=True, required=True)
+
+    @ma.post_load
+    def as_complaint(self, data: dict[str, Any], **_: Any) -> Complaint:
+        return Complaint(**data)
+
+
+class ReplyToCaseSchema(Schema):
+    """What a contact writes to his own case."""
+
+    text = Text(min_length=1, max_length=LONGEST_TEXT, lines=True, required=True)
 
 
 class GiveFeedbackSchema(Schema):

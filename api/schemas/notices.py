@@ -20,6 +20,7 @@ class NoticeSchema(Schema):
     pickup_id = ma.fields.UUID(required=True, allow_none=True)
     wait_id = ma.fields.UUID(required=True, allow_none=True)
     customer_id = ma.fields.UUID(required=True, allow_none=True)
+    case_id = ma.fields.UUID(required=True, allow_none=True)
     state = Word(NoticeState, required=True)
     decided_at = Instant(required=True)
     useful_until = Instant(required=True)

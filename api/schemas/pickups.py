@@ -5,9 +5,9 @@ from typing import Any
 import marshmallow as ma
 
 from api.domain.pickups import PickupBooking
-from api.domain.vocabulary import PickupState, ReadinessAnswer, ReadinessColour
+from api.domain.vocabulary import PickupState, ProposedStep, ReadinessAnswer, ReadinessColour
 from api.schemas.base import PageQuerySchema, Schema, ServerNowSchema, page_of
-from api.schemas.fields import Day, Instant, Text, Whole, Word
+from api.schemas.fields import Day, Instant, Text, Whole, Word, YesNo
 
 MOST_PARCELS = 10_000
 
@@ -51,6 +51,10 @@ class ReschedulePickupSchema(Schema):
 
 class CancelPickupSchema(Schema):
     reason = Text(max_length=200, load_default=None, allow_none=True)
+    only_if_proposed = YesNo(
+        load_default=False,
+        metadata={"description": "Accept what the contact's answer proposes; 409 when it no longer does."},
+    )
 
 
 class PickupQuerySchema(PageQuerySchema):
@@ -64,6 +68,9 @@ class PickupSiteSchema(Schema):
     latitude = ma.fields.Float(required=True)
     longitude = ma.fields.Float(required=True)
     radius_m = ma.fields.Integer(required=True)
+    papers = ma.fields.List(
+        ma.fields.String(), required=True, allow_none=True, metadata={"description": "What goes along."}
+    )
 
 
 class PickupReadinessSchema(Schema):
@@ -74,6 +81,26 @@ class PickupReadinessSchema(Schema):
     goods_packed = ma.fields.Boolean(required=True, allow_none=True)
     papers_printed = ma.fields.Boolean(required=True, allow_none=True)
     colour = Word(ReadinessColour, required=True, metadata={"description": "Silence is grey, never green."})
+
+
+class SitePromisesSchema(Schema):
+    """What became of "ready" at this site: of the 20 newest answered pickups, those that promised it."""
+
+    promised = ma.fields.Integer(required=True, attribute="accuracy.promised")
+    kept = ma.fields.Integer(
+        required=True,
+        attribute="accuracy.kept",
+        metadata={"description": "With at most 60 s of avoidable wait."},
+    )
+    share = ma.fields.Float(
+        required=True,
+        allow_none=True,
+        attribute="accuracy.share",
+        metadata={"description": "From 0 to 1; null under five promises."},
+    )
+    often_broken = ma.fields.Boolean(
+        required=True, metadata={"description": "A warning to the courier: below the policy's share."}
+    )
 
 
 class PickupSchema(ServerNowSchema):
@@ -97,6 +124,13 @@ class PickupSchema(ServerNowSchema):
         required=True, allow_none=True, attribute="pickup.parcels_collected"
     )
     readiness = ma.fields.Nested(PickupReadinessSchema, required=True)
+    promises = ma.fields.Nested(SitePromisesSchema, required=True)
+    proposed_step = Word(
+        ProposedStep,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the contact's answer proposes to the dispatchers; they accept by it."},
+    )
     cancel_reason = ma.fields.String(required=True, allow_none=True, attribute="pickup.cancel_reason")
     rescheduled_from_id = ma.fields.UUID(
         required=True,

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.domain.left_out import Omitted, Why
+from api.domain.readiness_effect import EffectGroup
 from api.domain.report_lines import GroupBy
 from api.domain.report_period import ReportPeriod
 from api.domain.vocabulary import Quality, Screening, WaitCause
@@ -106,6 +107,45 @@ class WaitReportLineSchema(Schema):
 
 
 WaitReportSchema = page_of(WaitReportLineSchema)
+
+
+class ExportEffectReportSchema(PeriodSchema):
+    group = Word(
+        EffectGroup,
+        data_key="by",
+        load_default=EffectGroup.SITE,
+        metadata={"description": "What there is a line for."},
+    )
+
+
+class EffectReportQuerySchema(ExportEffectReportSchema, PageQuerySchema):
+    """The same as a page of JSON."""
+
+
+class EffectFiguresSchema(Schema):
+    """Of waits of one quality; they are never mixed with those of another."""
+
+    quality = Word(Quality, required=True)
+    count = ma.fields.Integer(required=True)
+    answered_share = ma.fields.Float(required=True, metadata=SHARE)
+    with_answer = ma.fields.Nested(EffectSchema, required=True)
+    without_answer = ma.fields.Nested(EffectSchema, required=True)
+
+
+class EffectLineSchema(Schema):
+    key = ma.fields.String(
+        required=True, attribute="waits.key", metadata={"description": 'An id, or a week ("2026-W47").'}
+    )
+    label = ma.fields.String(required=True, attribute="waits.label")
+    by_quality = ma.fields.List(
+        ma.fields.Nested(EffectFiguresSchema), required=True, attribute="waits.by_quality"
+    )
+    messages = ma.fields.Integer(
+        required=True, metadata={"description": "That left in the period, about pickups of this line."}
+    )
+
+
+EffectReportSchema = page_of(EffectLineSchema)
 
 
 class RatingSchema(Schema):

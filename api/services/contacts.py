@@ -1,5 +1,6 @@
 """Adding contacts, changing them, and showing one in full to somebody entitled, which is recorded."""
 
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,13 @@ from api import queries
 from api.domain.contact_reveal import Errand, RevealedContact, check_may_reveal
 from api.domain.contacts import ContactDraft, check_birthday, masked_name, month_day
 from api.domain.errors import PreconditionFailed
+from api.domain.preferences import Preferences
 from api.domain.principal import Principal
 from api.models import Branch, Contact
-from api.services import events
+from api.services import contact_reach, events, preferences
 from api.services.changes import note_pickups_of
+
+WISHES = frozenset(field.name for field in fields(Preferences))
 
 
 def add(session: Session, draft: ContactDraft, *, customer_id: UUID, by: Principal, now: datetime) -> Contact:
@@ -46,21 +50,29 @@ def change(
     by: Principal,
     now: datetime,
 ) -> Contact:
-    """Change what is named in `changes`. Raises BirthdayImpossible and PreconditionFailed."""
+    """Change what is named in `changes`, his wishes about messages among it.
+
+    Raises BirthdayImpossible, ChannelNotPossible, HoursImpossible and PreconditionFailed.
+    """
     contact = queries.contacts.by_id(session, contact_id, by=by)
     if contact.version != version:
         raise PreconditionFailed()
-    fields = sorted(changes)
+    named = sorted(changes)
+    contact_reach.address_entered(contact, named)
     if "phone" in changes:
         _set_phone(contact, changes.pop("phone"))
     if "birthday" in changes:
         branch = queries.branches.by_id(session, by.branch_id, by=by)
         _set_birthday(contact, changes.pop("birthday"), branch, now)
+    wishes = {name: changes.pop(name) for name in WISHES & changes.keys()}
     for name, value in changes.items():
         setattr(contact, name, value)
     session.flush()
+    if wishes:
+        wished = replace(queries.preferences.of_contact(session, contact).wishes, **wishes)
+        preferences.set_for(session, contact, wished, actor_id=by.staff_id, now=now)
     note_pickups_of(session, contact, now=now)
-    _record(session, "contact.changed", contact, by, {"fields": fields}, now)
+    _record(session, "contact.changed", contact, by, {"fields": named}, now)
     return contact
 
 

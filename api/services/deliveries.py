@@ -10,14 +10,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.delivery_policy import Answer, what_follows
+from api.domain.contact_texts import Letterhead, write
+from api.domain.delivery_policy import UNTIL_RESUMED, Answer, what_follows
 from api.domain.notice_kinds import KINDS, NoticeKind, Priority
 from api.domain.notice_texts import render
 from api.domain.outgoing import Claim, ContactMessage, Outgoing, PushMessage
-from api.domain.vocabulary import Channel, Locale
+from api.domain.vocabulary import Channel, ContactChannel, Locale
 from api.models import Device, Notice
 from api.queries.deliveries import Settlement
-from api.security import UnreadableField, vault_of
+from api.security import UnreadableField
+from api.services import contact_reach, links
 
 log = logging.getLogger("doorstep.notices")
 
@@ -47,10 +49,24 @@ def settle(session: Session, answers: Sequence[tuple[Outgoing, Answer]], *, now:
     return held
 
 
+def pause(
+    session: Session, channel: Channel, *, until: datetime = UNTIL_RESUMED, reason: str, now: datetime
+) -> None:
+    """Send nothing more on a channel until then. What is being sent goes on; nothing is lost."""
+    queries.deliveries.pause(session, channel, until=until, reason=reason, now=now)
+    log.warning("notices.sender_paused", extra={"channel": channel.value, "reason": reason})
+
+
+def resume(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Send again on a channel, whoever paused it. What is of no more use by now is superseded, not sent."""
+    queries.deliveries.resume(session, channel, now=now)
+    log.warning("notices.sender_resumed", extra={"channel": channel.value})
+
+
 def _act_on(session: Session, sent: Outgoing, settlement: Settlement, now: datetime) -> None:
     claim, answer, consequence = settlement.claim, settlement.answer, settlement.consequence
-    if consequence.forget_address and isinstance(sent.message, PushMessage):
-        queries.devices.forget_address(session, sent.message.address)
+    if consequence.forget_address:
+        _forget_address(session, sent, now)
     if consequence.pause_sender is not None:
         until = now + consequence.pause_sender
         queries.deliveries.pause(session, claim.channel, until=until, reason=answer.detail, now=now)
@@ -59,6 +75,18 @@ def _act_on(session: Session, sent: Outgoing, settlement: Settlement, now: datet
             "notices.sender_stopped" if consequence.alarm else "notices.sender_paused",
             extra={"channel": claim.channel.value, "until": until.isoformat(), "reason": answer.detail},
         )
+
+
+def _forget_address(session: Session, sent: Outgoing, now: datetime) -> None:
+    match sent.message:
+        case PushMessage(address=address):
+            queries.devices.forget_address(session, address)
+        case ContactMessage(channel=channel, address=address):
+            contact_id = session.get_one(Notice, sent.claim.notice_id).contact_id
+            assert contact_id is not None, "a message is for a contact"
+            contact_reach.mark_failed(
+                session, contact_id=contact_id, channel=channel, address=address, now=now
+            )
 
 
 def _composed(session: Session, claims: Sequence[Claim], now: datetime) -> list[Outgoing]:
@@ -72,16 +100,24 @@ def _composed(session: Session, claims: Sequence[Claim], now: datetime) -> list[
             if claim.channel is Channel.PUSH:
                 message: PushMessage | ContactMessage = _push(notice, phones.get(claim.address_key), now)
             else:
-                message = _message(session, notice, now)
+                message = _message(session, notice, ContactChannel(claim.channel), now)
             outgoing.append(Outgoing(claim, message))
-        except (_CannotBeWritten, UnreadableField, KeyError, ValueError) as problem:
+        except _NotWanted as wish:
+            outgoing.append(Outgoing(claim, Answer.suppressed(str(wish))))
+        except _CannotBeWritten as problem:
+            outgoing.append(Outgoing(claim, Answer.dead(str(problem))))
+        except (UnreadableField, KeyError, ValueError) as mistake:
             # One notice that cannot be written must not hold up those behind it.
-            outgoing.append(Outgoing(claim, None, f"{type(problem).__name__}: {problem}".lstrip("_")))
+            outgoing.append(Outgoing(claim, Answer.dead(f"{type(mistake).__name__}: {mistake}")))
     return outgoing
 
 
 class _CannotBeWritten(Exception):
     """There is nobody to write to any more, or nothing to link to."""
+
+
+class _NotWanted(Exception):
+    """The contact has said that he wants no messages, after this one was decided."""
 
 
 def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) -> PushMessage:
@@ -90,7 +126,12 @@ def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) ->
     device, locale = phone
     kind = NoticeKind(notice.kind)
     text = render(kind, locale, notice.variables)
-    subjects = {"pickup_id": notice.pickup_id, "wait_id": notice.wait_id, "customer_id": notice.customer_id}
+    subjects = {
+        "pickup_id": notice.pickup_id,
+        "wait_id": notice.wait_id,
+        "customer_id": notice.customer_id,
+        "case_id": notice.case_id,
+    }
     return PushMessage(
         notice_id=notice.id,
         kind=kind.value,
@@ -106,22 +147,35 @@ def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) ->
     )
 
 
-def _message(session: Session, notice: Notice, now: datetime) -> ContactMessage:
+def _message(session: Session, notice: Notice, channel: ContactChannel, now: datetime) -> ContactMessage:
     reader = queries.deliveries.reader_of(session, notice)
-    if reader.phone is None and reader.email is None:
-        raise _CannotBeWritten("the contact has no address any more")
+    address = reader.email if channel is ContactChannel.EMAIL else reader.phone
+    if reader.opted_out_at is not None:
+        raise _NotWanted("the contact wants no messages any more")
+    if address is None:
+        raise _CannotBeWritten(f"the contact has no address for {channel} any more")
     if reader.link is None or reader.link.revoked_at is not None:
         raise _CannotBeWritten("the link is not valid any more")
-    # Only here, and never in a row, the link's id becomes a URL that opens something.
-    url = vault_of(session).links.url(reader.link.id, reader.link.key_id)
+    # Only here, and never in a row, the links' ids become URLs that open something.
+    letterhead = Letterhead(
+        branch=reader.branch_name,
+        hotline=reader.hotline,
+        url=links.url(session, reader.link),
+        preferences_url=links.preferences_url(session, reader.contact_id, now=now),
+    )
     kind = NoticeKind(notice.kind)
-    text = render(kind, reader.locale, {**notice.variables, "branch": reader.branch_name, "url": url})
+    written = write(kind, channel, reader.locale, notice.variables, letterhead)
     return ContactMessage(
         notice_id=notice.id,
         kind=kind.value,
-        phone=reader.phone,
-        email=reader.email,
-        text=text.body,
+        channel=channel,
+        address=address,
+        locale=reader.locale,
+        sender=reader.branch_name,
+        subject=written.subject,
+        text=written.text,
+        url=letterhead.url,
+        preferences_url=letterhead.preferences_url,
         useful_until=notice.useful_until,
         leaves_at=now,
     )

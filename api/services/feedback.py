@@ -5,21 +5,21 @@ Which reasons fit, until when a rating can be changed and when it is unfair is d
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain import feedback as rules
 from api.domain.branch_policy import BranchPolicy
+from api.domain.cases import NewCase
 from api.domain.feedback import Rating
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling
-from api.domain.readiness import PingRules, may_write, within_hours
-from api.domain.vocabulary import LinkPurpose
-from api.models import Branch, Customer, Feedback, FeedbackVersion, Link, Pickup
+from api.domain.plain_text import plain_text
+from api.domain.vocabulary import CaseCategory, CaseKind, LinkPurpose
+from api.models import Feedback, FeedbackVersion, Link, Pickup
 from api.queries.door_steps import AnyPickup
-from api.services import changes, events, links, notices
+from api.services import case_notices, cases, changes, events, feedback_reviews, links, notices
+from api.services.contact_rules import ContactRules
 from api.services.links import LinkWish, OpenLink
 
 
@@ -45,11 +45,11 @@ def invite(session: Session, pickup: Pickup, *, now: datetime) -> bool:
     changes.note(session, [pickup], now=now)
     kind = NoticeKind.FEEDBACK_LINK
     is_of_use = due_at is not None and now < due_at + KINDS[kind].useful_for
-    policy = queries.branches.policy(session, pickup.branch_id)
-    if not is_of_use or not _may_invite(session, pickup, policy, now):
+    contact = queries.wait_contacts.of_pickups(session, [pickup.id], now=now)[pickup.id]
+    contact_rules = ContactRules(session, now=now)
+    if not is_of_use or not contact_rules.allow(contact) or not _may_invite(session, pickup, now):
         return False
-    zone = ZoneInfo(session.get_one(Branch, pickup.branch_id).timezone)
-    opens_at = within_hours(now, PingRules.of(policy, zone))
+    opens_at = contact_rules.opens_at(contact)
     if opens_at > now:
         pickup.feedback_due_at = opens_at
         return False
@@ -57,13 +57,16 @@ def invite(session: Session, pickup: Pickup, *, now: datetime) -> bool:
     return True
 
 
-def give(session: Session, *, through: OpenLink, rating: Rating, now: datetime) -> Feedback:
-    """Keep a rating, the first or a changed one, and tell who must act on it.
+def give(
+    session: Session, *, through: OpenLink, rating: Rating, came_from: str | None = None, now: datetime
+) -> Feedback:
+    """Keep a rating, the first or a changed one; one that calls for care opens a case, once.
 
+    `came_from` is the network address of whoever rates: the courier's own is flagged, and never kept.
     Raises ReasonNotOffered, and FeedbackIsFinal from 24 h after the first version on.
     """
     rules.check_reasons(rating.score, rating.reasons)
-    pickup = through.pickup
+    pickup = through.the_pickup
     given = queries.feedback.find_of_pickup(session, pickup.id)
     if given is None:
         given = _first_version(session, through, now)
@@ -74,21 +77,17 @@ def give(session: Session, *, through: OpenLink, rating: Rating, now: datetime) 
     session.add(given)
     session.flush()
     _keep_version(session, given, now)
-    _tell_staff(session, given, pickup, now)
+    feedback_reviews.flag_own(session, given, came_from=came_from, now=now)
+    _call_for_care(session, given, now)
     return given
 
 
-def _may_invite(session: Session, pickup: Pickup, policy: BranchPolicy, now: datetime) -> bool:
-    """A contact is invited who has not rated yet, may be written to, and was not invited these 7 days."""
-    contact = queries.wait_contacts.of_pickups(session, [pickup.id], now=now)[pickup.id]
+def _may_invite(session: Session, pickup: Pickup, now: datetime) -> bool:
+    """A contact is invited who has not rated yet, and was not invited these 7 days."""
+    every = timedelta(days=queries.branches.policy(session, pickup.branch_id).feedback_every_days)
     last = queries.feedback.last_invited_at(session, pickup.contact_id)
-    every = timedelta(days=policy.feedback_every_days)
-    return (
-        queries.feedback.find_of_pickup(session, pickup.id) is None
-        and not contact.has_opted_out
-        and may_write(contact.sent, PingRules.of(policy, contact.zone))
-        and rules.may_invite(last, every=every, now=now)
-    )
+    not_rated = queries.feedback.find_of_pickup(session, pickup.id) is None
+    return not_rated and rules.may_invite(last, every=every, now=now)
 
 
 def _issue_link(session: Session, pickup: Pickup, now: datetime) -> Link:
@@ -115,7 +114,7 @@ def _tell_contact(session: Session, kind: NoticeKind, pickup: Pickup, now: datet
 
 
 def _first_version(session: Session, through: OpenLink, now: datetime) -> Feedback:
-    pickup = through.pickup
+    pickup = through.the_pickup
     # The invitation is answered before it was sent, or while it is on its way.
     pickup.feedback_due_at = None
     changes.note(session, [pickup], now=now)
@@ -140,7 +139,7 @@ def _set(given: Feedback, rating: Rating, now: datetime) -> None:
     given.score = rating.score
     given.reasons = [reason.value for reason in rating.reasons]
     given.about = rating.about
-    given.comment = rules.plain_comment(rating.comment or "")
+    given.comment = plain_text(rating.comment or "")
     given.call_me_back = rating.call_me_back
     given.changed_at = now
 
@@ -169,30 +168,42 @@ def _keep_version(session: Session, given: Feedback, now: datetime) -> None:
     )
 
 
-def _tell_staff(session: Session, given: Feedback, pickup: Pickup, now: datetime) -> None:
-    """Tell owner and dispatchers of a low score and of a wish to be called; each person once per kind."""
-    policy = queries.branches.policy(session, given.branch_id)
-    kinds = []
-    if rules.is_low(given.score, policy.low_score):
-        kinds.append(NoticeKind.LOW_FEEDBACK)
-    if given.call_me_back:
-        kinds.append(NoticeKind.CALL_ME_BACK)
+def _call_for_care(session: Session, given: Feedback, now: datetime) -> None:
+    """A low score or a wish to be called opens a case; owner and dispatchers hear of it, once per kind."""
+    is_low = rules.is_low(given.score, queries.branches.policy(session, given.branch_id).low_score)
+    kinds = [NoticeKind.LOW_FEEDBACK] * is_low + [NoticeKind.CALL_ME_BACK] * given.call_me_back
+    if not kinds:
+        return
+    case = cases.open_case(session, _case_of(given, is_low=is_low), now=now)
+    links.issue_for_case(session, case=case, contact_id=given.contact_id, now=now)
+    dispatchers = queries.staff.dispatchers_on_duty(session, given.branch_id, now=now)
+    at_once = case_notices.at_once_on_shift(session, dispatchers, now=now)
+    recipients = dict.fromkeys([*([case.owner_id] if case.owner_id else []), *dispatchers])
     tellings = [
         Telling(
             kind,
             given.branch_id,
             f"{kind}:{given.id}:{staff_id}",
             staff_id=staff_id,
-            pickup_id=pickup.id,
+            pickup_id=given.pickup_id,
             customer_id=given.customer_id,
+            case_id=case.id,
+            leaves_at=at_once.get(staff_id),
         )
         for kind in kinds
-        for staff_id in _responsible(session, given, now)
+        for staff_id in recipients
     ]
     notices.tell_all(session, tellings, now=now)
 
 
-def _responsible(session: Session, given: Feedback, now: datetime) -> list[UUID]:
-    owner_id = session.get_one(Customer, given.customer_id).owner_id
-    dispatchers = queries.staff.dispatchers_on_duty(session, given.branch_id, now=now)
-    return list(dict.fromkeys([*([owner_id] if owner_id else []), *dispatchers]))
+def _case_of(given: Feedback, *, is_low: bool) -> NewCase:
+    return NewCase(
+        given.branch_id,
+        given.customer_id,
+        CaseKind.COMPLAINT if is_low else CaseKind.INQUIRY,
+        CaseCategory.LOW_SCORE if is_low else CaseCategory.CALL_BACK,
+        contact_id=given.contact_id,
+        pickup_id=given.pickup_id,
+        opened_for=f"feedback:{given.id}",
+        text=given.comment,
+    )

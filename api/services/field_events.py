@@ -23,7 +23,16 @@ from api.domain.pickup_flow import ConflictReason, cancellation_conflict, custod
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, PickupState, Quality, Trust, WaitState
 from api.queries.field_events import Memory, PickupAtHand
-from api.services import changes, event_folding, feedback, leaves, notices, proofs, wait_timers
+from api.services import (
+    changes,
+    event_folding,
+    feedback,
+    leaves,
+    notices,
+    promises,
+    proofs,
+    wait_timers,
+)
 from api.services.door_steps import Doorman, Plan
 from api.services.event_folding import Verdict
 from api.services.proofs import Mention
@@ -246,6 +255,8 @@ def _carry_out(doorman: Doorman) -> None:
         notices.supersede_thread(session, f"wait:{wait.id}", now=now)
     wait_timers.record_abandoned(session, plan.abandoned.values(), now=now)
     leaves.tell(session, list(plan.leaves.values()), now=now)
+    ended = [(plan.moved[wait.pickup_id], wait) for wait in known if wait.pickup_id in plan.moved]
+    promises.learn(session, ended, policy=doorman.policy.policy, now=now)
 
 
 def _unreadable(event: FieldEvent | UnreadableEvent) -> EventResult:

@@ -1,8 +1,7 @@
-"""Keeping keys: sealing fields and pictures anew with the newest, voiding the links of one that leaked."""
+"""Keeping keys: sealing fields and pictures anew with the newest."""
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,10 +51,3 @@ def reseal_file(store: ProofStore, sha256: str) -> bool:
     if not whole:
         log.error("security.file_unreadable", extra={"sha256": sha256})
     return whole
-
-
-def void_links(session: Session, *, key_id: str, now: datetime) -> int:
-    """Revoke all links that a key made; returns how many. People keep their feedback and answers."""
-    voided = queries.keys.revoke_links(session, key_id=key_id, now=now)
-    log.warning("security.links_voided", extra={"key_id": key_id, "links": voided})
-    return voided

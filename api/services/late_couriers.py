@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -17,12 +16,12 @@ from api.domain.branch_policy import BranchPolicy
 from api.domain.lateness import PickupLateness, new_time, watched_from
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.pickups import BEFORE_ARRIVAL
-from api.domain.readiness import PingRules, may_write, within_hours
 from api.domain.travel import travel_time
 from api.domain.vocabulary import LinkPurpose, PickupState, StopOrderReason
-from api.models import Branch, Pickup
+from api.models import Pickup
 from api.queries.door_steps import AnyPickup
-from api.services import changes, events, links, notices, stop_order
+from api.services import cases, changes, events, links, notices, stop_order
+from api.services.contact_rules import ContactRules
 from api.services.wait_notices import Dispatchers
 
 
@@ -62,7 +61,7 @@ def tell_new_eta(session: Session, pickup: Pickup, *, now: datetime) -> None:
     policy = queries.branches.policy(session, pickup.branch_id)
     awaited = pickup.state in BEFORE_ARRIVAL and _lateness(pickup, policy).is_late(now=now)
     if awaited and (at := new_time(pickup.eta_at, None, now=now)) is not None:
-        _tell_contact(session, pickup, policy, at, now)
+        _tell_contact(session, pickup, at, now)
 
 
 def _lateness(pickup: AnyPickup, policy: BranchPolicy) -> PickupLateness:
@@ -96,7 +95,7 @@ def _find_a_way(session: Session, pickup: Pickup, now: datetime) -> None:
         stop_order.propose(session, pickup, StopOrderReason.WINDOW_ENDS_SOON, now=now)
     at = new_time(pickup.eta_at, _way_to(session, pickup, now), now=now)
     if at is not None:
-        _tell_contact(session, pickup, queries.branches.policy(session, pickup.branch_id), at, now)
+        _tell_contact(session, pickup, at, now)
 
 
 def _way_to(session: Session, pickup: Pickup, now: datetime) -> timedelta | None:
@@ -125,19 +124,30 @@ def _give_up(session: Session, missed: Sequence[Pickup], now: datetime) -> None:
         )
         notices.supersede_thread(session, f"late:{pickup.id}", now=now)
     dispatchers = Dispatchers(session, now=now)
+    case_ids = cases.open_for_missed(session, missed, dispatchers, now=now)
     notices.tell_all(
         session,
         [
             telling
             for pickup in missed
-            for telling in _to_staff(NoticeKind.PICKUP_MISSED, pickup, dispatchers.of(pickup.branch_id))
+            for telling in _to_staff(
+                NoticeKind.PICKUP_MISSED,
+                pickup,
+                dispatchers.of(pickup.branch_id),
+                case_id=case_ids[pickup.id],
+            )
         ],
         now=now,
     )
 
 
 def _to_staff(
-    kind: NoticeKind, pickup: Pickup, recipients: Iterable[UUID], *, useful_until: datetime | None = None
+    kind: NoticeKind,
+    pickup: Pickup,
+    recipients: Iterable[UUID],
+    *,
+    case_id: UUID | None = None,
+    useful_until: datetime | None = None,
 ) -> list[Telling]:
     return [
         Telling(
@@ -146,6 +156,7 @@ def _to_staff(
             f"{_once(kind, pickup)}:{staff_id}",
             staff_id=staff_id,
             pickup_id=pickup.id,
+            case_id=case_id,
             variables={"window_end": pickup.window_end},
             useful_until=useful_until,
         )
@@ -153,14 +164,10 @@ def _to_staff(
     ]
 
 
-def _tell_contact(
-    session: Session, pickup: Pickup, policy: BranchPolicy, at: datetime, now: datetime
-) -> None:
+def _tell_contact(session: Session, pickup: Pickup, at: datetime, now: datetime) -> None:
     """Tell the new time once for a window, in the contact's hours, unless he opted out or heard enough."""
     contact = queries.wait_contacts.of_pickups(session, [pickup.id], now=now)[pickup.id]
-    hours = PingRules.of(policy, ZoneInfo(session.get_one(Branch, pickup.branch_id).timezone))
-    may_tell = not contact.has_opted_out and may_write(contact.sent, hours)
-    if not may_tell or within_hours(now, hours) != now:
+    if not ContactRules(session, now=now).let_through(contact):
         return
     link = links.issue(
         session,

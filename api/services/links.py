@@ -1,4 +1,4 @@
-"""Capability links for contacts: issuing, sharing, opening, revoking.
+"""Capability links for contacts: issuing, opening, revoking.
 
 Opening tells whether a link may do something now; what is then done is the business of other services.
 """
@@ -8,46 +8,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from api import queries, security
-from api.domain import link_policy, notice_texts
+from api.domain import link_policy
 from api.domain.errors import Gone
 from api.domain.link_policy import LinkFacts, LinkRevoked, LinkUnknown, LinkVerb, NothingToRateYet
-from api.domain.notice_kinds import NoticeKind, Variable
 from api.domain.principal import Principal
-from api.domain.readiness import expected_at
 from api.domain.vocabulary import LinkPurpose, PickupState
-from api.models import Contact, Link, Pickup
+from api.models import Case, Link, Pickup
+from api.queries.links import LinkView
 from api.queries.wait_contacts import ContactAtDoor
-from api.services import events
-
-SHARED_AS = {
-    LinkPurpose.PICKUP: NoticeKind.READINESS_PING,
-    LinkPurpose.RESCHEDULE: NoticeKind.WAIT_LEFT,
-    LinkPurpose.FEEDBACK: NoticeKind.FEEDBACK_LINK,
-}
-"""A courier shares a link in the words that the branch itself would have used."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
-    """A link that may do what was asked, and the pickup it is about."""
+    """A link that may do what was asked, and the pickup or the case it is about."""
 
     link: Link
-    pickup: Pickup
+    pickup: Pickup | None = None
+    case: Case | None = None
 
+    @property
+    def the_pickup(self) -> Pickup:
+        """The pickup of a link whose purpose is about one. Raises LinkUnknown for any other."""
+        if self.pickup is None:
+            raise LinkUnknown()
+        return self.pickup
 
-@dataclass(frozen=True, slots=True)
-class LinkToShare:
-    """A link in words, for the share sheet of a courier's own phone."""
-
-    url: str
-    text: str
-    expires_at: datetime
+    @property
+    def the_case(self) -> Case:
+        """The case of a `case` link. Raises LinkUnknown for any other."""
+        if self.case is None:
+            raise LinkUnknown()
+        return self.case
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +77,7 @@ def issue(
     found = queries.links.find_live(
         session, purpose=purpose, contact_id=contact_id, pickup_id=pickup_id, now=now
     )
+    _keep_preferences_links(session, {contact_id: branch_id}, now)
     if found is not None and _signer(session).knows(found.key_id):
         # A window that moved to a later time takes its link along.
         found.expires_at = max(found.expires_at, ends_at)
@@ -93,6 +90,26 @@ def issue(
             pickup_id=pickup_id,
             branch_id=branch_id,
             expires_at=ends_at,
+            created_at=now,
+        ),
+    )
+
+
+def issue_for_case(session: Session, *, case: Case, contact_id: UUID, now: datetime) -> Link:
+    """Return the contact's live link to follow this case, or a new one."""
+    _keep_preferences_links(session, {contact_id: case.branch_id}, now)
+    found = queries.links.live_of_case(session, case_id=case.id, contact_id=contact_id, now=now)
+    if found is not None and found.key_id == _signer(session).current_key_id:
+        return found
+    return _make(
+        session,
+        Link(
+            purpose=LinkPurpose.CASE,
+            contact_id=contact_id,
+            pickup_id=case.pickup_id,
+            case_id=case.id,
+            branch_id=case.branch_id,
+            expires_at=link_policy.expires_at(LinkPurpose.CASE, now=now),
             created_at=now,
         ),
     )
@@ -136,6 +153,8 @@ def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[Lin
         if found.expires_at < ends_at:
             queries.links.prolong(session, found.id, until=ends_at)
     queries.links.write(session, fresh)
+    newest = max(wish.since for wish in wishes)
+    _keep_preferences_links(session, {one.contact_id: one.branch_id for one in wishes}, newest)
     return issued
 
 
@@ -147,33 +166,6 @@ def url(session: Session, link: Link) -> str:
 def token(session: Session, link: Link) -> str:
     """Make the link's token again; it is stored nowhere."""
     return _signer(session).token(link.id, link.key_id)
-
-
-def share(
-    session: Session, *, pickup_id: UUID, purpose: LinkPurpose, by: Principal, now: datetime
-) -> LinkToShare:
-    """Hand out a link, and the words to send it with in the contact's language. Recorded with who did."""
-    pickup = queries.pickups.by_id(session, pickup_id, by=by)
-    link = issue(
-        session,
-        purpose=purpose,
-        contact_id=pickup.contact_id,
-        pickup_id=pickup.id,
-        branch_id=pickup.branch_id,
-        now=now,
-    )
-    session.flush()
-    events.record(
-        session,
-        "link.shared",
-        subject_type="link",
-        subject_id=link.id,
-        branch_id=link.branch_id,
-        actor_id=by.staff_id,
-        data={"purpose": purpose.value, "pickup_id": str(pickup.id)},
-        now=now,
-    )
-    return LinkToShare(url(session, link), _words(session, link, pickup), link.expires_at)
 
 
 def revoke(session: Session, *, contact_id: UUID, pickup_id: UUID, now: datetime) -> None:
@@ -191,6 +183,28 @@ def feedback_url(session: Session, *, pickup_id: UUID, by: Principal, now: datet
     return url(session, found)
 
 
+def view(session: Session, through: OpenLink, *, now: datetime) -> LinkView:
+    """Return what stands behind an open link, with the addresses of the contact's wishes and of his case."""
+    case = _case_of(session, through)
+    # A pickup link is what people pass on before a visit: it does not lead to what a contact wrote.
+    follows = case is not None and through.link.purpose is not LinkPurpose.PICKUP
+    return queries.links.view(
+        session,
+        through.link,
+        through.pickup,
+        case,
+        preferences_url=preferences_url(session, through.link.contact_id, now=now),
+        case_url=_case_url(session, case, through.link.contact_id, now) if case and follows else None,
+        now=now,
+    )
+
+
+def preferences_url(session: Session, contact_id: UUID, *, now: datetime) -> str | None:
+    """Return the address of the contact's preferences; None before the first message, which makes it."""
+    found = queries.links.live_preferences(session, [contact_id], now=now).get(contact_id)
+    return url(session, found) if found is not None and _signer(session).knows(found.key_id) else None
+
+
 def open_by_token(session: Session, *, token: str, verb: LinkVerb, now: datetime) -> OpenLink:
     """Return the live link behind a token, if it may do this. For a change its pickup is locked.
 
@@ -205,28 +219,47 @@ def open_by_id(session: Session, *, link_id: UUID, verb: LinkVerb, now: datetime
 
 
 def _open(session: Session, link: Link | None, verb: LinkVerb, now: datetime) -> OpenLink:
-    if link is None or link.pickup_id is None:
+    if link is None:
         raise LinkUnknown()
     link_policy.check_may(link.purpose, verb)
-    if verb is not LinkVerb.READ:
+    if verb not in link_policy.READING and link.pickup_id is not None:
         queries.waits.lock_pickup(session, link.pickup_id)
-    pickup = session.get_one(Pickup, link.pickup_id)
-    facts = LinkFacts(link.purpose, link.expires_at, link.revoked_at, pickup.state)
+    pickup = session.get_one(Pickup, link.pickup_id) if link.pickup_id else None
+    case = session.get_one(Case, link.case_id) if link.case_id else None
+    facts = LinkFacts(link.purpose, link.expires_at, link.revoked_at, pickup.state if pickup else None)
     try:
         if not _signer(session).knows(link.key_id):
             raise LinkRevoked()
         link_policy.check_live(facts, now=now)
     except Gone as ended:
         just_left = link.revoked_at is None and now < link.expires_at and link_policy.has_departed(facts)
-        rating = _rating_link(session, pickup.id, link.contact_id, now) if just_left else None
+        rating = _rating_link(session, pickup.id, link.contact_id, now) if pickup and just_left else None
         raise type(ended)(**_farewell(session, link, rating)) from None
-    return OpenLink(link, pickup)
+    return OpenLink(link, pickup, case)
+
+
+def _case_of(session: Session, through: OpenLink) -> Case | None:
+    """Return the case that a link is about, or the one that grew out of its pickup."""
+    can_complain = LinkVerb.COMPLAIN in link_policy.ALLOWED[through.link.purpose]
+    if through.case is not None or through.pickup is None or not can_complain:
+        return through.case
+    return queries.cases.newest_of_pickup(session, through.pickup.id, through.link.contact_id)
+
+
+def _case_url(session: Session, case: Case, contact_id: UUID, now: datetime) -> str | None:
+    found = queries.links.live_of_case(session, case_id=case.id, contact_id=contact_id, now=now)
+    return url(session, found) if found is not None and _signer(session).knows(found.key_id) else None
 
 
 def _farewell(session: Session, link: Link, rating: Link | None) -> dict[str, Any]:
     """What a link that has ended still tells: whom to call, and where to rate a visit that has just been."""
     branch = queries.links.branch_sign(session, link.branch_id)
-    farewell = {"branch": branch.name, "hotline": branch.hotline}
+    farewell = {
+        "branch": branch.name,
+        "hotline": branch.hotline,
+        "accent_colour": branch.accent_colour,
+        "logo_sha256": branch.logo_sha256,
+    }
     return farewell | {"feedback_url": url(session, rating)} if rating else farewell
 
 
@@ -235,6 +268,28 @@ def _rating_link(session: Session, pickup_id: UUID, contact_id: UUID, now: datet
         session, purpose=LinkPurpose.FEEDBACK, contact_id=contact_id, pickup_id=pickup_id, now=now
     )
     return found if found is not None and _signer(session).knows(found.key_id) else None
+
+
+def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: datetime) -> None:
+    """See to it that whoever is written to has a preferences link, and that it does not end soon."""
+    ends_at = link_policy.expires_at(LinkPurpose.PREFERENCES, now=now)
+    live = queries.links.live_preferences(session, branch_of, now=now)
+    for contact_id, branch_id in branch_of.items():
+        found = live.get(contact_id)
+        # One of an older key is not prolonged: that key could never be retired.
+        if found is None or found.key_id != _signer(session).current_key_id:
+            _make(
+                session,
+                Link(
+                    purpose=LinkPurpose.PREFERENCES,
+                    contact_id=contact_id,
+                    branch_id=branch_id,
+                    expires_at=ends_at,
+                    created_at=now,
+                ),
+            )
+        elif link_policy.is_worth_renewing(found.expires_at, ends_at):
+            found.expires_at = ends_at
 
 
 def _make(session: Session, link: Link) -> Link:
@@ -264,16 +319,6 @@ def _signature(session: Session, link_id: UUID) -> tuple[str, str]:
     """Return the key that signs new links, and the hash by which this one's token is found."""
     signer = _signer(session)
     return signer.current_key_id, security.token_hash(signer.token(link_id, signer.current_key_id))
-
-
-def _words(session: Session, link: Link, pickup: Pickup) -> str:
-    branch = queries.links.branch_sign(session, link.branch_id)
-    kind = SHARED_AS[link.purpose]
-    needed: dict[str, Variable] = {"expected_at": expected_at(pickup.window_start, pickup.eta_at)}
-    variables = notice_texts.storable(needed, ZoneInfo(branch.timezone))
-    locale = session.get_one(Contact, link.contact_id).locale
-    filled = {**variables, "branch": branch.name, "url": url(session, link)}
-    return notice_texts.render(kind, locale, filled).body
 
 
 def _signer(session: Session) -> security.LinkSigner:

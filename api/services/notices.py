@@ -4,6 +4,7 @@ What is decided here waits in the outbox; `deliveries` brings it to phones and c
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,13 @@ from api.domain.notice_kinds import Telling
 from api.domain.notice_texts import storable
 from api.domain.principal import Principal
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
-from api.models import Branch
-from api.services import changes
+from api.models import Branch, Notice
+from api.services import changes, events
 
-__all__ = ["Telling", "mark_seen", "supersede_thread", "tell", "tell_all"]
+__all__ = ["Telling", "mark_seen", "redrive", "supersede_thread", "tell", "tell_all"]
 
 CONTACT = "contact"
-"""A contact has one address for each notice, whichever of phone and e-mail it will be."""
+"""A contact gets each notice by one channel; the address itself is read when the message leaves."""
 
 
 def tell(session: Session, telling: Telling, *, now: datetime) -> Telling | None:
@@ -34,7 +35,8 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> Telling | None
 def tell_all(session: Session, tellings: Sequence[Telling], *, now: datetime) -> Sequence[Telling]:
     """Decide many notices in a handful of statements; return those that were not decided before.
 
-    Somebody without a phone to push to finds the notice in the inbox: its state is `suppressed`.
+    Somebody without a phone to push to finds the notice in the inbox: its state is `suppressed`. So is what
+    a contact does not want to hear, or cannot by any channel.
     """
     by_key = {telling.dedupe_key: telling for telling in tellings}
     branches, addresses = _Branches(session), _addresses(session, by_key.values())
@@ -81,6 +83,52 @@ def mark_seen(session: Session, *, notice_id: UUID, by: Principal, now: datetime
         queries.notices.settle(session, [notice.id], now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What became of the wish to send a notice again: so many deliveries, or the reason why none."""
+
+    notice_id: UUID
+    deliveries: int = 0
+    refusal: str | None = None
+
+
+def redrive(session: Session, notice_ids: Collection[UUID], *, now: datetime) -> Sequence[Redriven]:
+    """Let the dead deliveries of notices be tried anew, as often as new ones.
+
+    What is of no more use, or was read meanwhile, stays as it is: nobody is told what is no longer so.
+    """
+    found = queries.outbox.to_redrive(session, notice_ids)
+    return [_redriven(session, notice_id, found.get(notice_id), now) for notice_id in notice_ids]
+
+
+def _redriven(session: Session, notice_id: UUID, notice: Notice | None, now: datetime) -> Redriven:
+    if notice is None:
+        return Redriven(notice_id, refusal="there is no such notice")
+    if notice.state is NoticeState.SUPERSEDED:
+        return Redriven(notice_id, refusal="what it says is no longer so")
+    if notice.useful_until <= now:
+        return Redriven(notice_id, refusal=f"of no more use since {notice.useful_until:%F %T} UTC")
+    if notice.seen_at is not None:
+        return Redriven(notice_id, refusal="it has been read")
+    deliveries = queries.outbox.revive(session, notice, now=now)
+    if deliveries == 0:
+        return Redriven(notice_id, refusal="none of its deliveries is dead")
+    if notice.state is NoticeState.DEAD:
+        notice.state, notice.settled_at = NoticeState.PENDING, None
+        session.flush()
+        changes.note(session, [notice], now=now)
+    events.record(
+        session,
+        "notice.redriven",
+        subject_type="notice",
+        subject_id=notice.id,
+        branch_id=notice.branch_id,
+        data={"deliveries": deliveries},
+        now=now,
+    )
+    return Redriven(notice_id, deliveries)
+
+
 class _Branches:
     """What telling needs to know of branches, each asked for at most once, and only when it matters."""
 
@@ -120,6 +168,7 @@ def _row(telling: Telling, branches: _Branches, addresses: _Addresses, now: date
         "pickup_id": telling.pickup_id,
         "wait_id": telling.wait_id,
         "customer_id": telling.customer_id,
+        "case_id": telling.case_id,
         "link_id": telling.link_id,
         "variables": storable(telling.variables, branches.zone(telling.branch_id)) if needs_zone else {},
         "state": NoticeState.PENDING if reachable else NoticeState.SUPPRESSED,
@@ -140,16 +189,18 @@ def _addresses(session: Session, tellings: Collection[Telling]) -> _Addresses:
     staff_ids = {telling.staff_id for telling in tellings if telling.staff_id}
     contact_ids = {telling.contact_id for telling in tellings if telling.contact_id}
     phones = queries.devices.live_of(session, staff_ids) if staff_ids else {}
-    reachable = queries.deliveries.reachable_contacts(session, contact_ids) if contact_ids else set()
-    pushes = {
+    channels = queries.deliveries.channels_of(session, contact_ids) if contact_ids else {}
+    return {
         staff_id: [(Channel.PUSH, str(phone)) for phone in phones.get(staff_id, [])] for staff_id in staff_ids
-    }
-    return pushes | {
-        contact_id: [(Channel.MESSAGE, CONTACT)] * (contact_id in reachable) for contact_id in contact_ids
+    } | {
+        contact_id: [(Channel(channels[contact_id]), CONTACT)] if contact_id in channels else []
+        for contact_id in contact_ids
     }
 
 
 def _leaves_at(telling: Telling, branches: _Branches, now: datetime) -> datetime:
+    if telling.leaves_at is not None:
+        return telling.leaves_at
     if telling.rule.live:
         return now
     return min(branches.quiet_hours(telling.branch_id).next_allowed(now), telling.expires_at(now))

@@ -8,25 +8,28 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
-from uuid_utils.compat import uuid7
 
 from api import queries
 from api.domain import pickups as rules
 from api.domain.errors import PreconditionFailed
-from api.domain.pickups import ContactOfAnotherCustomer, ExternalRefTaken, NotACourier, PickupBooking
+from api.domain.pickups import (
+    ContactOfAnotherCustomer,
+    ExternalRefTaken,
+    NotACourier,
+    NothingProposed,
+    PickupBooking,
+)
 from api.domain.principal import Principal
-from api.domain.vocabulary import PickupState, Role
+from api.domain.vocabulary import PickupState, ProposedStep, Role
 from api.domain.wait_policy import PickupWindow
 from api.models import Pickup, PickupAssignment
-from api.queries.pickups import PickupView
+from api.queries.pickup_views import PickupView
 from api.services import (
     changes,
-    events,
     late_couriers,
     links,
-    notices,
     pickup_notices,
-    readiness,
+    pickup_windows,
     stop_order,
     waits,
 )
@@ -69,10 +72,12 @@ def change(
         _check_contact(session, changes["contact_id"], pickup.customer_id, by)
         links.revoke(session, contact_id=pickup.contact_id, pickup_id=pickup.id, now=now)
     if window != (pickup.window_start, pickup.window_end):
-        _move(session, pickup, *window, now=now)
+        pickup_windows.move(session, pickup, PickupWindow(*window), now=now)
     for name, value in changes.items():
         setattr(pickup, name, value)
-    _settle(session, pickup, "pickup.changed", by, {"fields": fields}, now)
+    pickup_windows.settle(
+        session, pickup, "pickup.changed", {"fields": fields}, actor_id=by.staff_id, now=now
+    )
     if "eta_at" in fields:
         late_couriers.tell_new_eta(session, pickup, now=now)
     return queries.pickups.view_of(session, pickup, by=by, now=now)
@@ -91,7 +96,9 @@ def assign(
     if pickup.courier_id != courier_id:
         _take_away(session, pickup, now)
         _hand_to(session, pickup, courier_id, now)
-        _settle(session, pickup, "pickup.assigned", by, {"courier_id": str(courier_id)}, now)
+        pickup_windows.settle(
+            session, pickup, "pickup.assigned", {"courier_id": str(courier_id)}, actor_id=by.staff_id, now=now
+        )
     return queries.pickups.view_of(session, pickup, by=by, now=now)
 
 
@@ -110,20 +117,29 @@ def reschedule(
     again moves that one. Raises PickupStateForbids and WindowImpossible.
     """
     pickup = queries.pickups.locked_by_id(session, pickup_id, by=by)
-    if pickup.state in rules.NOT_COLLECTED:
-        window = PickupWindow(window_start, window_end)
-        return queries.pickups.view_of(session, _second_try(session, pickup, window, by, now), by=by, now=now)
-    _move(session, pickup, window_start, window_end, now=now)
-    _settle(session, pickup, "pickup.rescheduled", by, {}, now)
-    return queries.pickups.view_of(session, pickup, by=by, now=now)
+    window = PickupWindow(window_start, window_end)
+    moved = pickup_windows.give_another(session, pickup, window, actor_id=by.staff_id, now=now)
+    return queries.pickups.view_of(session, moved, by=by, now=now)
 
 
 def cancel(
-    session: Session, *, pickup_id: UUID, reason: str | None, by: Principal, now: datetime
+    session: Session,
+    *,
+    pickup_id: UUID,
+    reason: str | None,
+    only_if_proposed: bool = False,
+    by: Principal,
+    now: datetime,
 ) -> PickupView:
-    """Call the pickup off. A running wait ends without a verdict, and the courier is told not to go."""
+    """Call the pickup off. A running wait ends without a verdict, and the courier is told not to go.
+
+    `only_if_proposed` accepts what the contact proposed; raises NothingProposed when he says otherwise now.
+    """
     pickup = queries.pickups.locked_by_id(session, pickup_id, by=by)
     rules.check_may_cancel(pickup.state)
+    proposed = queries.pickup_views.proposed_step_of(pickup)
+    if only_if_proposed and proposed is not ProposedStep.CANCELLATION:
+        raise NothingProposed(proposed_step=proposed)
     waits.cancel_running(session, pickup_id=pickup.id, now=now)
     pickup.state = PickupState.CANCELLED
     pickup.cancel_reason = reason
@@ -131,9 +147,9 @@ def cancel(
     pickup.changed_at = now
     session.flush()
     changes.note(session, [pickup], now=now)
-    _void_what_was_told(session, pickup, now=now)
+    pickup_windows.void_what_was_told(session, pickup, now=now)
     pickup_notices.tell_cancelled(session, pickup, now=now)
-    _record(session, "pickup.cancelled", pickup, by, {}, now)
+    pickup_windows.record(session, "pickup.cancelled", pickup, {}, actor_id=by.staff_id, now=now)
     return queries.pickups.view_of(session, pickup, by=by, now=now)
 
 
@@ -160,47 +176,8 @@ def _add(session: Session, booking: PickupBooking, by: Principal, now: datetime)
     session.flush()
     if booking.courier_id is not None:
         _hand_to(session, pickup, booking.courier_id, now)
-    _settle(session, pickup, "pickup.booked", by, {}, now)
+    pickup_windows.settle(session, pickup, "pickup.booked", {}, actor_id=by.staff_id, now=now)
     return pickup
-
-
-def _second_try(
-    session: Session, pickup: Pickup, window: PickupWindow, by: Principal, now: datetime
-) -> Pickup:
-    """Book another pickup for one that was left or missed, or move the one that was booked for it before."""
-    known = queries.pickups.open_successor(session, pickup.id)
-    if known is None:
-        rules.check_window(window.start, window.end, now=now)
-        return _book_again(session, pickup, window, by, now)
-    if (known.window_start, known.window_end) != (window.start, window.end):
-        _move(session, known, window.start, window.end, now=now)
-        _settle(session, known, "pickup.rescheduled", by, {}, now)
-    return known
-
-
-def _book_again(
-    session: Session, pickup: Pickup, window: PickupWindow, by: Principal, now: datetime
-) -> Pickup:
-    again_id = uuid7()
-    again = Pickup(
-        id=again_id,
-        branch_id=pickup.branch_id,
-        customer_id=pickup.customer_id,
-        site_id=pickup.site_id,
-        contact_id=pickup.contact_id,
-        external_ref=rules.ref_of_second_try(pickup.external_ref, again_id),
-        state=PickupState.BOOKED,
-        window_start=window.start,
-        window_end=window.end,
-        parcels_expected=pickup.parcels_expected,
-        rescheduled_from_id=pickup.id,
-        created_at=now,
-        changed_at=now,
-    )
-    session.add(again)
-    session.flush()
-    _settle(session, again, "pickup.booked", by, {"rescheduled_from_id": str(pickup.id)}, now)
-    return again
 
 
 def _check_contact(session: Session, contact_id: UUID, customer_id: UUID, by: Principal) -> None:
@@ -218,7 +195,7 @@ def _hand_to(session: Session, pickup: Pickup, courier_id: UUID, now: datetime) 
     pickup.courier_id = courier_id
     pickup.assigned_at = now
     pickup.state = PickupState.ASSIGNED
-    _begin_anew(pickup, now)
+    pickup_windows.begin_anew(pickup, now)
     session.flush()
     pickup_notices.tell_assigned(session, pickup, assignment, now=now)
 
@@ -232,64 +209,3 @@ def _take_away(session: Session, pickup: Pickup, now: datetime) -> None:
     held.ended_at = now
     changes.note_loss(session, pickup, courier_id=held.courier_id, now=now)
     pickup_notices.tell_reassigned(session, pickup, held, now=now)
-
-
-def _move(
-    session: Session, pickup: Pickup, window_start: datetime, window_end: datetime, *, now: datetime
-) -> None:
-    rules.check_may_reschedule(pickup.state)
-    rules.check_window(window_start, window_end, now=now)
-    pickup.window_start = window_start
-    pickup.window_end = window_end
-    pickup.eta_at = None
-    pickup.state = rules.state_when_assigned(pickup.courier_id is not None)
-    _begin_anew(pickup, now)
-    pickup.readiness_answer = None
-    pickup.readiness_answered_at = None
-    pickup.promised_ready_at = None
-    pickup.goods_packed = None
-    pickup.papers_printed = None
-    pickup.pings_sent = 0
-    pickup.lateness_due_at = None
-    _void_what_was_told(session, pickup, now=now)
-    pickup_notices.tell_rescheduled(session, pickup, now=now)
-
-
-def _void_what_was_told(session: Session, pickup: Pickup, *, now: datetime) -> None:
-    """End what is still on its way about a window that is no more, and the order of stops it was part of."""
-    notices.supersede_thread(session, f"readiness:{pickup.id}", now=now)
-    notices.supersede_thread(session, f"late:{pickup.id}", now=now)
-    stop_order.void(session, pickup, now=now)
-
-
-def _begin_anew(pickup: Pickup, now: datetime) -> None:
-    """Close the story of the events so far: those of another courier, or of another window."""
-    pickup.story_began_at = now
-    pickup.last_event_at = None
-    pickup.arrivals_undone = 0
-
-
-def _settle(
-    session: Session, pickup: Pickup, fact: str, by: Principal, data: dict[str, Any], now: datetime
-) -> None:
-    pickup.changed_at = now
-    readiness.schedule_ping(session, pickup, now=now)
-    late_couriers.watch(pickup, queries.branches.policy(session, pickup.branch_id), now=now)
-    session.flush()
-    changes.note(session, [pickup], now=now)
-    _record(session, fact, pickup, by, data, now)
-
-
-def _record(
-    session: Session, name: str, pickup: Pickup, by: Principal, data: dict[str, Any], now: datetime
-) -> None:
-    events.record(
-        session,
-        name,
-        subject_type="pickup",
-        subject_id=pickup.id,
-        branch_id=pickup.branch_id,
-        actor_id=by.staff_id,
-        data=data,
-        now=now,
-    )

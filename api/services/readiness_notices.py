@@ -1,6 +1,6 @@
 """Who is told what about readiness: the contact is asked, courier and dispatchers hear the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
@@ -44,9 +44,15 @@ def tell_question(session: Session, kind: NoticeKind, pickup: Pickup, *, now: da
 
 
 def tell_answer(
-    session: Session, pickup: Pickup, record: ReadinessRecord, late: Lateness, *, now: datetime
+    session: Session,
+    pickup: Pickup,
+    record: ReadinessRecord,
+    late: Lateness,
+    *,
+    calls_off: bool,
+    now: datetime,
 ) -> None:
-    """Tell the courier, and the dispatchers what they must act on.
+    """Tell the courier, and the dispatchers what they must act on, or that they need not any more.
 
     What an earlier answer still had to say, and a question that is on its way, is void.
     """
@@ -54,12 +60,13 @@ def tell_answer(
     notices.supersede_thread(session, f"answer:{pickup.id}", now=now)
     courier = [pickup.courier_id] if pickup.courier_id else []
     dispatchers = queries.staff.dispatchers_on_duty(session, pickup.branch_id, now=now)
-    answered = _tellings(NoticeKind.READINESS_ANSWERED, pickup, record, courier, {"answer": record.answer})
+    hear_it = [*courier, *(dispatchers if calls_off else ())]
+    answered = _tellings(NoticeKind.READINESS_ANSWERED, pickup, record, hear_it, {"answer": record.answer})
     notices.tell_all(
         session,
         answered
         + _acted_on(pickup, record, dispatchers)
-        + _late(pickup, record, _who_can_do_something(late, courier, dispatchers), now),
+        + _late(pickup, record, late, courier, dispatchers, now),
         now=now,
     )
 
@@ -75,26 +82,21 @@ def _acted_on(pickup: Pickup, record: ReadinessRecord, dispatchers: Iterable[UUI
     return _tellings(kind, pickup, record, dispatchers) if kind else []
 
 
-def _who_can_do_something(
-    late: Lateness, courier: Iterable[UUID], dispatchers: Iterable[UUID]
-) -> Iterable[UUID]:
-    """Another stop first is the courier's choice; another time is the dispatcher's."""
-    match late:
-        case Lateness.ON_TIME:
-            return ()
-        case Lateness.ANOTHER_STOP_FIRST:
-            return courier
-        case Lateness.REBOOK:
-            return dispatchers
-
-
 def _late(
-    pickup: Pickup, record: ReadinessRecord, recipients: Iterable[UUID], now: datetime
+    pickup: Pickup,
+    record: ReadinessRecord,
+    late: Lateness,
+    courier: Iterable[UUID],
+    dispatchers: Iterable[UUID],
+    now: datetime,
 ) -> list[Telling]:
-    if record.promised_ready_at is None:
+    """Another stop first is the courier's choice; another time is the dispatcher's."""
+    if record.promised_ready_at is None or late is Lateness.ON_TIME:
         return []
-    minutes = ceil((record.promised_ready_at - now) / timedelta(minutes=1))
-    return _tellings(NoticeKind.LATE_READY, pickup, record, recipients, {"minutes": minutes})
+    minutes = {"minutes": ceil((record.promised_ready_at - now) / timedelta(minutes=1))}
+    if late is Lateness.REBOOK:
+        return _tellings(NoticeKind.REBOOKING_PROPOSED, pickup, record, dispatchers, minutes)
+    return _tellings(NoticeKind.LATE_READY, pickup, record, courier, minutes)
 
 
 def _tellings(
@@ -102,7 +104,7 @@ def _tellings(
     pickup: Pickup,
     record: ReadinessRecord,
     recipients: Iterable[UUID],
-    variables: dict[str, Variable] | None = None,
+    variables: Mapping[str, Variable] | None = None,
 ) -> list[Telling]:
     return [
         Telling(

@@ -25,8 +25,9 @@ from api.domain.sign_in import (
     locked_until,
     throttles_for,
 )
+from api.domain.vocabulary import Role
 from api.models import AccessToken, RefreshToken, SignInThrottle, StaffMember, StaffSession
-from api.services import events
+from api.services import events, feedback_reviews
 
 log = logging.getLogger("doorstep.security")
 
@@ -68,11 +69,12 @@ def sign_in(
     )
     session.add(opened)
     session.flush()
+    _note_network(session, found, address, now)
     _record(session, "session.opened", opened, found.branch_id, now)
     return _issue(session, opened, found, parent=None, now=now)
 
 
-def refresh(session: Session, *, refresh_token: str, now: datetime) -> SignedIn:
+def refresh(session: Session, *, refresh_token: str, address: str | None = None, now: datetime) -> SignedIn:
     """Exchange a refresh token for its successor. A repeat within 30 s gets the same one again.
 
     Any other use of a used token ends the whole family: somebody else has it.
@@ -90,6 +92,7 @@ def refresh(session: Session, *, refresh_token: str, now: datetime) -> SignedIn:
         raise InvalidRefreshToken()
     if used.rotated_at is not None:
         return _repeat_or_revoke(session, refresh_token, used, family, holder, now)
+    _note_network(session, holder, address, now)
     family.refreshed_at = now
     queries.staff_sessions.drop_access_tokens(session, family.id)
     _erase_parents_seal(session, used)
@@ -148,6 +151,12 @@ def change_password(
     ]
     myself.password_hash = security.hash_password(new_password)
     end_sessions(session, others, staff_id=by.staff_id, reason="password_changed", by=by, now=now)
+
+
+def _note_network(session: Session, holder: StaffMember, address: str | None, now: datetime) -> None:
+    """A rating that comes from where its courier was is looked at before it counts for good."""
+    if holder.role is Role.COURIER:
+        feedback_reviews.note_network(session, staff_id=holder.id, address=address, now=now)
 
 
 def _end_former_session(session: Session, holder: StaffMember, installation_id: str, now: datetime) -> None:

@@ -88,6 +88,7 @@ def _columns(draft: SiteDraft, branch_id: UUID, customer_id: UUID, usual_radius_
         "longitude": draft.longitude,
         "radius_m": draft.radius_m or usual_radius_m,
         "wait_limit_seconds": draft.wait_limit_seconds,
+        "papers": draft.papers,
     }
 
 

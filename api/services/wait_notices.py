@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
-from api.domain.readiness import PingRules, may_write, within_hours
 from api.domain.rung_notices import dedupe_key
 from api.domain.vocabulary import LinkPurpose
 from api.queries.door_steps import AnyWait
-from api.queries.wait_contacts import ContactAtDoor
 from api.services import links
+from api.services.contact_rules import ContactRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +87,8 @@ def nudges(session: Session, due: Sequence[tuple[Occasion, datetime]], *, now: d
         return []
     pickup_ids = {occasion.pickup_id for occasion, _ in due}
     contacts = queries.wait_contacts.of_pickups(session, pickup_ids, now=now)
-    rules = _Rules(session)
-    willing = {
-        contact.pickup_id: contact
-        for contact in contacts.values()
-        if rules.allow(contact) and rules.in_hours(contact, now)
-    }
+    rules = ContactRules(session, now=now)
+    willing = {contact.pickup_id: contact for contact in contacts.values() if rules.let_through(contact)}
     link_ids = links.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=willing.values(), now=now)
     return [
         _to_contact(
@@ -109,35 +104,18 @@ def nudges(session: Session, due: Sequence[tuple[Occasion, datetime]], *, now: d
 
 
 def farewell(session: Session, occasion: Occasion, *, now: datetime) -> list[Telling]:
-    """Tell the contact of a protected leave, politely, with a link to choose another time."""
+    """Tell the contact of a protected leave, politely, with a link to choose another time.
+
+    As every message: in his hours, within limits, unless he opted out.
+    """
     if not _is_of_use(NoticeKind.WAIT_LEFT, occasion, now):
         return []
     contact = queries.wait_contacts.of_pickups(session, [occasion.pickup_id], now=now)[occasion.pickup_id]
-    if not _Rules(session).allow(contact):
+    if not ContactRules(session, now=now).let_through(contact):
         return []
     link_ids = links.issue_all(session, purpose=LinkPurpose.RESCHEDULE, contacts=[contact], now=now)
     link_id = link_ids[occasion.pickup_id]
     return [_to_contact(NoticeKind.WAIT_LEFT, occasion, contact.contact_id, link_id=link_id, variables={})]
-
-
-class _Rules:
-    """What the branches at hand allow, each asked once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._known: dict[UUID, PingRules] = {}
-
-    def allow(self, contact: ContactAtDoor) -> bool:
-        return not contact.has_opted_out and may_write(contact.sent, self._of(contact))
-
-    def in_hours(self, contact: ContactAtDoor, now: datetime) -> bool:
-        return within_hours(now, self._of(contact)) == now
-
-    def _of(self, contact: ContactAtDoor) -> PingRules:
-        if contact.branch_id not in self._known:
-            policy = queries.branches.policy(self._session, contact.branch_id)
-            self._known[contact.branch_id] = PingRules.of(policy, contact.zone)
-        return self._known[contact.branch_id]
 
 
 def _to_contact(

@@ -24,6 +24,11 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def this_moment() -> datetime:
+    """Return what the clock says right now, for a countdown that begins when the answer has arrived."""
+    return cast(ApiApp, current_app).clock.now()
+
+
 def principal() -> Principal:
     """Return who is calling. Only views that require a role have one."""
     return cast(Principal, g.principal)

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from api.domain.principal import Principal
-from api.web.metrics import REQUESTS, SECONDS
+from api.metrics import REQUESTS, SECONDS
 
 log = structlog.get_logger("doorstep.request")
 

@@ -1,4 +1,4 @@
-"""`flask keys`: rotating the data key while both are valid, and voiding the links of a key that leaked."""
+"""`flask keys`: rotating the data key while both are valid."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,10 +9,9 @@ from sqlalchemy import select, update
 from api import queries, security, services
 from api.app import create_app
 from api.db import Database
-from api.models import Contact, Link
+from api.models import Contact
 from api.services.keys import BATCH
-from tests.factories import make_contact, make_customer, make_link, make_staff
-from tests.fakes import NOW
+from tests.factories import make_contact, make_customer, make_staff
 from tests.pictures import hash_of, picture
 
 OLD, NEW = b"d" * 32, b"n" * 32
@@ -182,46 +181,3 @@ def test_status_counts_what_each_key_protects(with_keys, database, contact):
 
 def test_status_warns_of_a_key_that_is_still_needed(with_keys, contact):
     assert f"data key {OLD_ID}: 4 values, NOT CONFIGURED" in run(with_keys(NEW), "status").output
-
-
-class TestVoidLinks:
-    """D13: a link key leaked."""
-
-    def test_d13_all_links_of_the_key_are_void_and_no_others(self, with_keys, database):
-        leaked, sound = b"l" * 32, b"m" * 32
-        with database.unit_of_work() as session:
-            old = make_link(session)
-        app = with_keys(OLD, link_keys=(sound, leaked))
-        with app.database.unit_of_work() as session:
-            new = make_link(session)
-
-        answer = run(app, "void-links", security.key_id(leaked))
-
-        assert "1 links" in answer.output
-        client = app.test_client()
-        assert client.get(f"/v1/links/{token(app, old)}").status_code == 410
-        assert client.get(f"/v1/links/{token(app, new)}").status_code == 200
-
-    def test_d13_a_key_that_is_no_longer_configured_opens_nothing(self, with_keys, database):
-        with database.unit_of_work() as session:
-            old = make_link(session)
-            of_old_key = security.vault_of(session).links.token(old.id, old.key_id)
-
-        app = with_keys(OLD, link_keys=(b"m" * 32,))
-
-        assert app.test_client().get(f"/v1/links/{of_old_key}").status_code == 410
-
-    def test_links_that_were_void_already_keep_their_time(self, with_keys, database):
-        with database.unit_of_work() as session:
-            link = make_link(session, revoked_at=NOW)
-
-        answer = run(with_keys(OLD), "void-links", link.key_id)
-
-        assert "0 links" in answer.output
-        with database.unit_of_work(read_only=True) as session:
-            assert session.get_one(Link, link.id).revoked_at == NOW
-
-
-def token(app, link):
-    with app.database.unit_of_work(read_only=True) as session:
-        return security.vault_of(session).links.token(link.id, link.key_id)

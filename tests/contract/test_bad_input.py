@@ -13,12 +13,14 @@ from hypothesis import HealthCheck
 from hypothesis import settings as effort
 from schemathesis.core.parameters import ParameterLocation
 
+from api import queries
 from api.db import Database
 from api.domain.vocabulary import LinkPurpose, Role
 from api.security import vault_of
 from openapi.export import FILE
 from tests import factories
 from tests.databases import only_sqlite
+from tests.fakes import NOW
 
 contract = schemathesis.openapi.from_path(FILE)
 contract.config.update(base_url="http://localhost")
@@ -45,6 +47,9 @@ def world(database: Database) -> World:
         link = factories.make_link(session, pickup, purpose=LinkPurpose.PICKUP)
         alert = factories.make_churn_alert(session, customer)
         visit = factories.make_visit(session, customer, rep=staff[Role.SALES_REP])
+        case = factories.make_case(session, customer, owner_id=staff[Role.SALES_REP].id)
+        # Without a sign of life from the jobs, /health/work rightly answers 503.
+        queries.heartbeats.beat(session, queries.heartbeats.JOBS, now=NOW)
         known = {
             "branch_id": branch.id,
             "staff_id": staff[Role.SERVICE_AGENT].id,
@@ -55,6 +60,7 @@ def world(database: Database) -> World:
             "wait_id": wait.id,
             "alert_id": alert.id,
             "visit_id": visit.id,
+            "case_id": case.id,
             "token": vault_of(session).links.token(link.id, link.key_id),
         }
         return World(

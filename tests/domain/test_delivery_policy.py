@@ -40,6 +40,10 @@ def test_a_message_that_is_wrong_by_itself_is_dead_and_its_address_stays() -> No
     assert not consequence.forget_address
 
 
+def test_what_is_not_wanted_any_more_is_suppressed() -> None:
+    assert what_follows(Answer.suppressed("opted out"), FIRST, NOW).state is DeliveryState.SUPPRESSED
+
+
 @pytest.mark.parametrize(
     ("asked_for", "pause"),
     [

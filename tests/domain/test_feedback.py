@@ -6,6 +6,7 @@ import pytest
 
 from api.domain import feedback
 from api.domain.feedback import FeedbackIsFinal, ReasonNotOffered
+from api.domain.plain_text import plain_text
 from api.domain.vocabulary import FeedbackReason, Screening
 
 NOW = datetime(2026, 5, 4, 2, 0, tzinfo=UTC)
@@ -78,4 +79,4 @@ def test_a_contact_is_invited_at_most_once_in_seven_days():
     ],
 )
 def test_d9_comments_are_kept_as_plain_text(typed, kept):
-    assert feedback.plain_comment(typed) == kept
+    assert plain_text(typed) == kept

@@ -28,7 +28,10 @@ def facts(**changes) -> LinkFacts:
         (LinkPurpose.FEEDBACK, LinkVerb.ASK_EXTENSION),
         (LinkPurpose.PICKUP, LinkVerb.GIVE_FEEDBACK),
         (LinkPurpose.RESCHEDULE, LinkVerb.GIVE_FEEDBACK),
-        (LinkPurpose.PREFERENCES, LinkVerb.READ),
+        (LinkPurpose.PREFERENCES, LinkVerb.READ_SLOTS),
+        (LinkPurpose.FEEDBACK, LinkVerb.CHOOSE_SLOT),
+        (LinkPurpose.PICKUP, LinkVerb.CHANGE_PREFERENCES),
+        (LinkPurpose.RESCHEDULE, LinkVerb.COMPLAIN),
         (LinkPurpose.CASE, LinkVerb.GIVE_FEEDBACK),
     ],
 )

@@ -1,4 +1,4 @@
-"""A whole Doorstep in real processes: servers, jobs, and stand-ins for Google and the message gateway.
+"""A whole Doorstep in real processes: servers, jobs, and stand-ins for Google, gateway and mail server.
 
 What is done with it is the test's. Whatever was started is ended with the `House`.
 """
@@ -81,9 +81,10 @@ class House:
     def __init__(self, settings: Settings, folder: Path, *, doors: int, job_programs: int) -> None:
         self.folder = folder
         self.endings = ExitStack()
-        ports = [processes.free_port() for _ in range(doors + 2)]
+        ports = [processes.free_port() for _ in range(doors + 4)]
         urls = [f"http://127.0.0.1:{port}" for port in ports]
-        self._fcm_url, self._gateway_url = urls[doors:]
+        self._fcm_url, self._gateway_url, self._mail_url, _ = urls[doors:]
+        fcm_port, gateway_port, mail_view_port, mail_port = map(str, ports[doors:])
         self.settings = replace(settings, public_url=urls[0])
         self.servers = Servers(*urls[:doors])
         account = folder / "fcm-account.json"
@@ -93,6 +94,8 @@ class House:
             "GOOGLE_APPLICATION_CREDENTIALS": str(account),
             "DOORSTEP_MESSENGER": f"{self._gateway_url}/messages",
             "DOORSTEP_MESSENGER_SECRET": SECRET,
+            "DOORSTEP_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
+            "DOORSTEP_MAIL_FROM": "branch@doorstep.test",
         }
         serve = ("-m", "flask", "--app", "wsgi", "serve", "--workers", "1", "--port")
         self.doors = [
@@ -100,13 +103,13 @@ class House:
             for number, (port, url) in enumerate(zip(ports[:doors], urls[:doors], strict=True))
         ]
         self.jobs = [Program(self, f"jobs-{number}", "-m", "jobs") for number in range(job_programs)]
+        google = ("-m", "demo.fcm_stand_in", "--port", fcm_port, "--account", str(account))
+        gateway = ("-m", "demo.gateway_stand_in", "--port", gateway_port, "--secret", SECRET)
+        post_office = ("-m", "demo.mail_stand_in", "--port", mail_port, "--view-port", mail_view_port)
         self._outside = [
-            Program(
-                self, "fcm", "-m", "demo.fcm_stand_in", "--port", str(ports[doors]), "--account", str(account)
-            ),
-            Program(
-                self, "gateway", "-m", "demo.message_gateway", "--port", str(ports[-1]), "--secret", SECRET
-            ),
+            Program(self, "fcm", *google),
+            Program(self, "gateway", *gateway),
+            Program(self, "mail", *post_office),
         ]
 
     def __enter__(self) -> "House":
@@ -149,6 +152,12 @@ class House:
         received = _json(f"{self._gateway_url}/received")["received"]
         return [one for one in received if one["kind"] == kind and phone in (None, one["to"]["phone"])]
 
+    def mails(self, address: str) -> list[dict[str, Any]]:
+        """Return the mails that reached an address, oldest first."""
+        return [
+            one for one in _json(f"{self._mail_url}/received")["received"] if address in one["recipients"]
+        ]
+
     def until(
         self, promise: str, happened: Callable[[], Found], patience_seconds: float = PATIENCE_SECONDS
     ) -> Found:
@@ -168,7 +177,8 @@ class House:
 
     def _outside_answers(self) -> bool:
         try:
-            return all(_json(f"{url}/received") for url in (self._fcm_url, self._gateway_url))
+            outside = (self._fcm_url, self._gateway_url, self._mail_url)
+            return all(_json(f"{url}/received") for url in outside)
         except OSError:
             return False
 

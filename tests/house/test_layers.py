@@ -24,14 +24,15 @@ FLOORS = {
     "api.services": Floor("queries models domain security", "sqlalchemy uuid_utils"),
     "api.rendering": Floor("domain", "segno babel fpdf pylopdf_fonts_zh_cn"),
     "api.schemas": Floor("domain", "marshmallow phonenumbers"),
-    "api.integrations": Floor("domain", "firebase_admin google requests urllib3"),
+    "api.integrations": Floor("domain", "apprise firebase_admin google requests urllib3"),
     "api.clock": Floor(),
-    "api.settings": Floor("security"),
+    "api.settings": Floor("domain security"),
     "api.memory": Floor(),
+    "api.metrics": Floor("", "prometheus_client"),
     "api.server_lock": Floor("", "sqlalchemy"),
     "api.db": Floor("clock domain security", "sqlalchemy"),
     "api.web": Floor(
-        "db clock settings queries schemas.base domain",
+        "db clock metrics settings queries schemas.base domain",
         "apispec flask flask_smorest flask_swagger_ui marshmallow orjson prometheus_client sqlalchemy"
         " structlog webargs werkzeug",
     ),
@@ -42,7 +43,7 @@ FLOORS = {
         "web schemas services queries rendering domain",
         "babel flask flask_smorest jinja2 markupsafe marshmallow werkzeug",
     ),
-    "jobs": Floor("services queries domain integrations db clock settings", "sqlalchemy structlog"),
+    "jobs": Floor("services queries domain integrations db clock metrics settings", "sqlalchemy structlog"),
 }
 """The narrowest name wins. What stands in no floor (`WIRING`) may import anything."""
 

@@ -53,7 +53,7 @@ def test_every_route_is_public_or_requires_a_role(built):
     )
 
 
-NOT_OF_THE_API = ("api-docs.", "docs_assets.", "metrics.", "pages.")
+NOT_OF_THE_API = ("api-docs.", "docs_assets.", "metrics.", "pages.", "logos.")
 """Open to everybody by their nature; `/metrics` has a token of its own."""
 
 

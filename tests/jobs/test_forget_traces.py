@@ -1,4 +1,4 @@
-"""What is kept for 30 days is forgotten then."""
+"""What is kept for a while is forgotten then."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from api import queries
 from api.domain import changes, positions
 from api.domain.geofence import Place, Position
 from api.domain.positions import SeenPosition
-from api.models import Change, CourierPosition
+from api.models import Change, CourierPosition, StaffNetwork
 from api.services.changes import note
 from jobs import forget_traces as job
 from tests import factories
@@ -45,6 +45,18 @@ def test_changes_are_kept_as_long_as_a_cursor_is_good(database, traces, job_cont
     job.forget_traces(job_context)
 
     assert [row["changed_at"] for row in rows(database, Change)] == [NOW]
+
+
+def test_d8_where_a_phone_came_from_is_kept_for_a_day(database, job_context, clock):
+    with database.unit_of_work() as session:
+        courier = factories.make_staff(session)
+        queries.staff_networks.put(session, courier.id, "120.36.4.7", now=NOW)
+        queries.staff_networks.put(session, courier.id, "120.36.4.8", now=NOW + SECOND)
+    clock.tick(days=1, seconds=1)
+
+    job.forget_traces(job_context)
+
+    assert [row["seen_at"] for row in rows(database, StaffNetwork)] == [NOW + SECOND]
 
 
 def test_numbers_are_not_given_out_twice(database, traces, job_context, clock):

@@ -64,6 +64,7 @@ NOT_OF_A_PERSON = {
     "devices.push_address",  # of a phone: it changes hands, and is looked up whole
     "devices.address_kind",
     "deliveries.address_key",  # the id of a device
+    "contacts.email_failed_at",  # an instant, not the address
 }
 
 

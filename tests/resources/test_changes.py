@@ -289,6 +289,6 @@ def test_a_page_takes_few_statements_however_much_it_holds(read, database, couri
 
     assert len(page["items"]) == 40
     # Who calls; the horizon; the branch; pickups, what stands beside them, waits.
-    assert len(present) == 6, short(present)
+    assert len(present) == 8, short(present)
     # Who calls; the horizon; changes; pickups, what stands beside them, waits.
-    assert len(changed) == 6, short(changed)
+    assert len(changed) == 8, short(changed)

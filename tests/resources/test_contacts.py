@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select, text
 
 from api.domain.vocabulary import Role
-from api.models import EventRecord
+from api.models import Contact, EventRecord
 from tests.factories import make_contact
+from tests.fakes import NOW
 
 KEYS = {
     "id",
@@ -19,6 +20,10 @@ KEYS = {
     "locale",
     "birthday",
     "opted_out_at",
+    "preferred_channel",
+    "hours_start",
+    "hours_end",
+    "undeliverable",
     "created_at",
     "version",
 }
@@ -160,6 +165,19 @@ class TestChangeContact:
         assert changed.status_code == 200
         assert len(client.get("/v1/contacts?phone=13900000001").json["items"]) == 1
         assert client.get("/v1/contacts?phone=13812345678").json["items"] == []
+
+    def test_an_address_that_is_entered_anew_is_believed_again(self, signed_in, rep, contact, database):
+        with database.unit_of_work() as session:
+            session.get_one(Contact, contact.id).sms_failed_at = NOW
+            session.get_one(Contact, contact.id).email_failed_at = NOW
+
+        client, path = signed_in(rep), f"/v1/contacts/{contact.id}"
+        before = client.get(path).json
+        change = {"json": {"phone": "13900000001"}, "headers": {"If-Match": f'"{before["version"]}"'}}
+        after = client.patch(path, **change).json
+
+        assert before["undeliverable"] == ["sms", "email"]
+        assert after["undeliverable"] == ["email"]
 
     def test_what_is_optional_can_be_taken_back(self, signed_in, rep, contact):
         nothing = {"phone": None, "email": None, "birthday": None}

@@ -115,6 +115,14 @@ class TestFeedbackQr:
         assert b"<svg" in answer.data
         assert answer.headers["Cache-Control"] == "no-store"
 
+    def test_it_comes_as_a_picture_too(self, signed_in, courier, pickup, link):
+        link(LinkPurpose.FEEDBACK)
+
+        answer = signed_in(courier).get(f"/v1/pickups/{pickup.id}/feedback-qr.png")
+
+        assert (answer.status_code, answer.mimetype) == (200, "image/png")
+        assert answer.data.startswith(b"\x89PNG")
+
     def test_there_is_none_before_a_collection(self, signed_in, courier, pickup):
         answer = signed_in(courier).get(f"/v1/pickups/{pickup.id}/feedback-qr.svg")
 

@@ -38,7 +38,7 @@ class TestChangePickup:
         assert (answer.status_code, answer.json["eta_at"]) == (200, eta.isoformat())
         with database.unit_of_work(read_only=True) as session:
             asked_at = session.get_one(type(pickup), pickup.id).ping_due_at
-        assert asked_at == eta - timedelta(minutes=30)
+        assert asked_at == eta - timedelta(minutes=45)  # As early as anybody is asked.
 
     def test_the_tag_of_a_change_is_good_for_the_next(self, dispatcher, pickup_of):
         path, tag = f"/v1/pickups/{pickup_of().id}", '"1"'
@@ -186,7 +186,7 @@ class TestReschedulePickup:
         assert told(database, courier) == ["pickup_rescheduled"]
         with database.unit_of_work(read_only=True) as session:
             asked_at = session.get_one(type(pickup), pickup.id).ping_due_at
-        assert asked_at == NOW + timedelta(hours=2, minutes=30)
+        assert asked_at == NOW + timedelta(hours=2, minutes=15)
 
     @pytest.mark.parametrize("state", [PickupState.AT_DOOR, PickupState.COLLECTED, PickupState.CANCELLED])
     def test_a_courier_at_the_door_is_not_rescheduled_nor_what_is_settled(self, dispatcher, pickup_of, state):
@@ -207,6 +207,21 @@ class TestCancelPickup:
         assert told(database, courier) == ["pickup_cancelled"]
         with database.unit_of_work(read_only=True) as session:
             assert session.get_one(type(pickup), pickup.id).ping_due_at is None
+
+    def test_what_the_contact_proposes_is_accepted_by_cancelling(self, dispatcher, pickup_of):
+        pickup = pickup_of(readiness_answer=ReadinessAnswer.NOTHING_TODAY, readiness_answered_at=NOW)
+
+        answer = dispatcher.post(f"/v1/pickups/{pickup.id}/cancellation", json={"only_if_proposed": True})
+
+        assert (answer.status_code, answer.json["state"]) == (200, "cancelled")
+
+    @pytest.mark.parametrize("said", [None, ReadinessAnswer.READY, ReadinessAnswer.ANOTHER_TIME])
+    def test_a_proposal_that_the_contact_took_back_is_not_accepted(self, dispatcher, pickup_of, said):
+        pickup = pickup_of(readiness_answer=said, readiness_answered_at=said and NOW)
+
+        answer = dispatcher.post(f"/v1/pickups/{pickup.id}/cancellation", json={"only_if_proposed": True})
+
+        assert (answer.status_code, answer.json["code"]) == (409, "nothing_proposed")
 
     def test_a_reason_is_not_needed(self, dispatcher, pickup_of):
         assert dispatcher.post(f"/v1/pickups/{pickup_of().id}/cancellation", json={}).status_code == 200

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from api.domain.vocabulary import ReadinessAnswer, Role
 from api.models import Notice
-from tests.factories import make_contact, make_customer, make_site
+from tests.factories import make_contact, make_customer, make_pickup, make_site, make_wait
 from tests.fakes import NOW
+from tests.statements import counted, short
 
 KEYS = {
     "id",
@@ -28,6 +29,8 @@ KEYS = {
     "parcels_expected",
     "parcels_collected",
     "readiness",
+    "promises",
+    "proposed_step",
     "cancel_reason",
     "rescheduled_from_id",
     "created_at",
@@ -59,6 +62,27 @@ def told(database, staff):
         )
 
 
+def _promises(database, courier, pickup_of, *, waited, count):
+    """The site said "ready" some days ago, and the courier had to wait all the same."""
+    for day in range(1, count + 1):
+        arrived_at = NOW - timedelta(days=day)
+        pickup = pickup_of(
+            courier,
+            state="collected",
+            readiness_answer=ReadinessAnswer.READY,
+            readiness_answered_at=arrived_at - timedelta(minutes=10),
+        )
+        with database.unit_of_work() as session:
+            make_wait(
+                session,
+                pickup,
+                arrived_at=arrived_at,
+                state="closed",
+                outcome="collected",
+                avoidable_wait_seconds=waited,
+            )
+
+
 class TestBookPickup:
     @pytest.mark.parametrize("role", [Role.COURIER, Role.SALES_REP, Role.SERVICE_AGENT])
     def test_those_who_do_not_plan_do_not_book(self, signed_in, hire, booking, role):
@@ -76,6 +100,7 @@ class TestBookPickup:
             "latitude": site.latitude,
             "longitude": site.longitude,
             "radius_m": site.radius_m,
+            "papers": None,
         }
         assert (answer.json["readiness"]["answer"], answer.json["readiness"]["colour"]) == (None, "grey")
 
@@ -209,6 +234,79 @@ class TestReadPickups:
         readiness = signed_in(courier).get(f"/v1/pickups/{pickup.id}").json["readiness"]
 
         assert (readiness["answer"], readiness["colour"], readiness["age_seconds"]) == ("ready", "green", 120)
+
+    @pytest.mark.parametrize(
+        ("answer", "minutes", "step"),
+        [
+            (None, None, None),
+            (ReadinessAnswer.READY, 0, None),
+            (ReadinessAnswer.IN_MINUTES, 15, None),
+            (ReadinessAnswer.IN_MINUTES, 20, "rebooking"),
+            (ReadinessAnswer.ANOTHER_TIME, None, "rebooking"),
+            (ReadinessAnswer.NOTHING_TODAY, None, "cancellation"),
+        ],
+    )
+    def test_an_answer_proposes_what_to_do_with_the_pickup(
+        self, dispatcher, pickup_of, answer, minutes, step
+    ):
+        pickup = pickup_of(
+            readiness_answer=answer,
+            readiness_answered_at=answer and NOW,
+            promised_ready_at=None if minutes is None else NOW + timedelta(minutes=minutes),
+        )
+
+        assert dispatcher.get(f"/v1/pickups/{pickup.id}").json["proposed_step"] == step
+
+    def test_nothing_is_proposed_once_the_courier_is_there(self, dispatcher, pickup_of):
+        pickup = pickup_of(
+            state="at_door",
+            readiness_answer=ReadinessAnswer.NOTHING_TODAY,
+            readiness_answered_at=NOW,
+        )
+
+        assert dispatcher.get(f"/v1/pickups/{pickup.id}").json["proposed_step"] is None
+
+    @pytest.mark.parametrize(("waited", "often_broken"), [(60, False), (61, True)])
+    def test_the_courier_is_warned_where_promises_are_often_broken(
+        self, signed_in, courier, database, pickup_of, waited, often_broken
+    ):
+        pickup_of(courier)
+        _promises(database, courier, pickup_of, waited=waited, count=5)
+
+        (listed,) = signed_in(courier).get("/v1/pickups?state=assigned").json["items"]
+
+        kept = 0 if often_broken else 5
+        assert listed["promises"] == {
+            "promised": 5,
+            "kept": kept,
+            "share": kept / 5,
+            "often_broken": often_broken,
+        }
+
+    def test_a_list_asks_the_database_as_often_for_many_sites_as_for_one(
+        self, database, signed_in, courier, customer, contact
+    ):
+        with database.unit_of_work() as session:
+            for _ in range(5):
+                make_pickup(session, make_site(session, customer), contact, courier=courier)
+        client = signed_in(courier)
+
+        with counted(database) as statements:
+            client.get("/v1/pickups?state=assigned")
+
+        # The session, the pickups, what stands beside them, the policy, their promises.
+        assert len(statements) == 5, short(statements)
+
+    def test_the_papers_of_a_site_are_shown_to_its_courier(
+        self, database, signed_in, courier, customer, contact
+    ):
+        with database.unit_of_work() as session:
+            site = make_site(session, customer, papers=["发票", "装箱单"])
+            pickup = make_pickup(session, site, contact, courier=courier)
+
+        shown = signed_in(courier).get(f"/v1/pickups/{pickup.id}").json
+
+        assert shown["site"]["papers"] == ["发票", "装箱单"]
 
     @pytest.mark.parametrize(
         ("window_start", "listed"),

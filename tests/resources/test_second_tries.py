@@ -61,7 +61,7 @@ def test_the_contact_is_asked_and_the_courier_is_awaited_anew(database, dispatch
 
     with database.unit_of_work(read_only=True) as session:
         second = session.get_one(Pickup, UUID(second_id))
-    assert second.ping_due_at == NOW + timedelta(hours=23, minutes=30)
+    assert second.ping_due_at == NOW + timedelta(hours=23, minutes=15)
     assert second.lateness_due_at == NOW + timedelta(hours=24, minutes=45)
 
 

@@ -15,6 +15,7 @@ KEYS = {
     "longitude",
     "radius_m",
     "wait_limit_seconds",
+    "papers",
     "created_at",
     "version",
 }
@@ -38,6 +39,16 @@ class TestAddSite:
         assert usual.json.items() >= {**DOOR, "radius_m": BranchPolicy().site_radius_m}.items()
         assert own.json["radius_m"] == 250
 
+    def test_a_site_lists_its_papers_or_none(self, signed_in, rep, customer):
+        client, path = signed_in(rep), f"/v1/customers/{customer.id}/sites"
+        listed = client.post(path, json={**DOOR, "papers": ["invoice", "packing list"]}).json
+
+        none = client.patch(
+            f"/v1/sites/{listed['id']}", json={"papers": None}, headers={"If-Match": '"1"'}
+        ).json
+
+        assert (listed["papers"], none["papers"]) == (["invoice", "packing list"], None)
+
     def test_two_sites_of_a_customer_do_not_share_a_name(self, signed_in, rep, customer, site):
         answer = signed_in(rep).post(f"/v1/customers/{customer.id}/sites", json=DOOR)
 
@@ -54,6 +65,11 @@ class TestAddSite:
             ({"radius_m": 99.5}, "radius_m"),
             ({"radius_m": True}, "radius_m"),
             ({"address": ""}, "address"),
+            ({"papers": []}, "papers"),
+            ({"papers": ["x" * 41]}, "papers"),
+            ({"papers": [""]}, "papers"),
+            ({"papers": ["invoice"] * 11}, "papers"),
+            ({"papers": "invoice"}, "papers"),
             ({"name": "x" * 201}, "name"),
         ],
     )

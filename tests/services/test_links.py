@@ -18,6 +18,7 @@ from api.domain.link_policy import (
 from api.domain.principal import Principal
 from api.domain.vocabulary import LinkPurpose, Locale, PickupState, Role
 from api.models import EventRecord, Link
+from api.queries.link_revocation import LinksOf
 from tests.factories import (
     make_branch,
     make_contact,
@@ -120,7 +121,9 @@ def test_d3_unknown_tokens_are_not_found(session):
         (LinkPurpose.FEEDBACK, LinkVerb.ANSWER_READINESS),
         (LinkPurpose.FEEDBACK, LinkVerb.ASK_EXTENSION),
         (LinkPurpose.PICKUP, LinkVerb.GIVE_FEEDBACK),
-        (LinkPurpose.CASE, LinkVerb.READ),
+        (LinkPurpose.RESCHEDULE, LinkVerb.CHANGE_PREFERENCES),
+        (LinkPurpose.PREFERENCES, LinkVerb.CHOOSE_SLOT),
+        (LinkPurpose.PREFERENCES, LinkVerb.COMPLAIN),
     ],
 )
 def test_d4_a_link_is_not_found_for_what_it_is_not_for(session, purpose, verb):
@@ -137,7 +140,9 @@ def test_d5_an_expired_link_tells_the_hotline_and_nothing_about_the_customer(ses
     with pytest.raises(LinkExpired) as ended:
         open_link(session, link, now=link.expires_at)
 
-    assert ended.value.details == {"branch": "城西网点", "hotline": "+862155500000"}
+    told = ended.value.details
+    assert (told["branch"], told["hotline"]) == ("城西网点", "+862155500000")
+    assert told.keys() <= {"branch", "hotline", "accent_colour", "logo_sha256"}
 
 
 def test_d5_a_revoked_link_has_ended(session):
@@ -158,7 +163,7 @@ def test_d13_a_retired_key_voids_its_links(session):
 def test_d13_the_links_of_a_leaked_key_end_by_one_call(session):
     links = [make_link(session) for _ in range(3)]
 
-    ended = services.keys.void_links(session, key_id=links[0].key_id, now=NOW)
+    ended = services.link_revocation.revoke(session, LinksOf(key_id=links[0].key_id), now=NOW)
 
     assert ended == 3
     with pytest.raises(LinkRevoked):
@@ -193,7 +198,7 @@ def test_a_courier_shares_his_own_pickups_link_in_the_contacts_words(session):
     courier = make_staff(session, branch)
     pickup = pickup_of(session, branch, locale=Locale.EN, courier=courier)
 
-    shared = services.links.share(
+    shared = services.link_sharing.share(
         session, pickup_id=pickup.id, purpose=LinkPurpose.PICKUP, by=principal(courier), now=NOW
     )
 
@@ -208,7 +213,7 @@ def test_b1_a_courier_cannot_share_anothers_pickup(session):
     stranger = make_staff(session, role=Role.COURIER)
 
     with pytest.raises(NotFound):
-        services.links.share(
+        services.link_sharing.share(
             session, pickup_id=pickup.id, purpose=LinkPurpose.PICKUP, by=principal(stranger), now=NOW
         )
 

@@ -145,7 +145,7 @@ def test_a10_an_ended_session_gets_no_push(session: Session, gone: str) -> None:
 def test_a_contact_gets_one_message(session: Session) -> None:
     notice = told(session, ping_for(session, make_contact(session)))
 
-    assert [delivery.channel for delivery in deliveries_of(session, notice)] == [Channel.MESSAGE]
+    assert [delivery.channel for delivery in deliveries_of(session, notice)] == [Channel.SMS]
     assert notice.variables == {"expected_at": "09:30"}
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from api import services
-from api.domain.link_policy import LinkVerb
+from api.domain.link_policy import LinkExpired, LinkVerb
 from api.domain.notice_kinds import NoticeKind
 from api.domain.readiness import CourierHasArrived, MinutesNotOffered, Said
 from api.domain.vocabulary import LinkPurpose, NoticeState, PickupState, ReadinessAnswer, Role
@@ -70,17 +70,48 @@ def told(session):
 
 
 class TestAsking:
-    def test_the_first_question_is_due_half_an_hour_before_the_window(self, session, pickup):
+    def test_asking_is_looked_at_as_early_as_anybody_is_asked(self, session, pickup):
         services.readiness.schedule_ping(session, pickup, now=NOW)
+
+        assert pickup.ping_due_at == pickup.window_start - 45 * MINUTE
+
+    def test_the_first_question_goes_half_an_hour_before_the_window(self, session, pickup):
+        version = pickup.version
+
+        assert not services.readiness.ask(session, pickup, now=NOW + 15 * MINUTE)
 
         assert pickup.ping_due_at == pickup.window_start - 30 * MINUTE
+        assert pickup.version == version, "looking changes nothing that people see"
 
     def test_an_eta_moves_the_question(self, session, pickup):
-        pickup.eta_at = NOW + 90 * MINUTE
-
-        services.readiness.schedule_ping(session, pickup, now=NOW)
+        services.etas.move(session, pickup, NOW + 90 * MINUTE, now=NOW)
+        assert not services.readiness.ask(session, pickup, now=NOW + 45 * MINUTE)
 
         assert pickup.ping_due_at == NOW + 60 * MINUTE
+
+    @pytest.mark.parametrize(
+        ("eta", "reminded"),
+        [
+            (90, 80),  # He comes later: so does the reminder.
+            (50, 40),  # He comes earlier.
+            (40, 35),  # Much earlier: at once, but five minutes after the question.
+            (38, None),  # So soon that nobody could pack anything.
+        ],
+    )
+    def test_an_eta_that_moves_after_the_question_moves_the_reminder(self, session, pickup, eta, reminded):
+        services.readiness.ask(session, pickup, now=NOW + 30 * MINUTE)
+
+        services.etas.move(session, pickup, NOW + eta * MINUTE, now=NOW + 31 * MINUTE)
+
+        assert pickup.ping_due_at == (NOW + reminded * MINUTE if reminded else None)
+
+    def test_an_eta_that_moves_after_the_answer_asks_nobody(self, session, pickup):
+        services.readiness.ask(session, pickup, now=NOW + 30 * MINUTE)
+        answer(session, pickup, Said(ReadinessAnswer.READY), now=NOW + 31 * MINUTE)
+
+        services.etas.move(session, pickup, NOW + 90 * MINUTE, now=NOW + 32 * MINUTE)
+
+        assert pickup.ping_due_at is None
 
     def test_no_question_is_due_once_there_is_an_answer(self, session, pickup):
         pickup.readiness_answer = ReadinessAnswer.READY
@@ -179,17 +210,60 @@ class TestAnswering:
         assert told(session) == {(NoticeKind.READINESS_ANSWERED, courier.id), (kind, dispatcher.id)}
 
     @pytest.mark.parametrize(
-        ("minutes_to_eta", "hears"), [(25, "nobody"), (20, "courier"), (10, "dispatcher")]
+        ("minutes_to_eta", "kind", "hears"),
+        [
+            (25, None, "nobody"),
+            (20, NoticeKind.LATE_READY, "courier"),
+            (10, NoticeKind.REBOOKING_PROPOSED, "dispatcher"),
+        ],
     )
     def test_a_late_promise_is_told_to_whoever_can_do_something(
-        self, session, pickup, courier, dispatcher, minutes_to_eta, hears
+        self, session, pickup, courier, dispatcher, minutes_to_eta, kind, hears
     ):
         pickup.eta_at = NOW + minutes_to_eta * MINUTE
 
         answer(session, pickup, Said(ReadinessAnswer.IN_MINUTES, 30))
 
-        people = {"nobody": set(), "courier": {courier.id}, "dispatcher": {dispatcher.id}}
-        assert {who for kind, who in told(session) if kind == NoticeKind.LATE_READY} == people[hears]
+        people = {"courier": courier.id, "dispatcher": dispatcher.id}
+        late = {(kind, who) for kind, who in told(session) if kind != NoticeKind.READINESS_ANSWERED}
+        assert late == ({(kind, people[hears])} if kind else set())
+
+    @pytest.mark.parametrize(
+        ("first", "then", "hears"),
+        [
+            (Said(ReadinessAnswer.NOTHING_TODAY), Said(ReadinessAnswer.READY), True),
+            (Said(ReadinessAnswer.ANOTHER_TIME), Said(ReadinessAnswer.IN_MINUTES, 5), True),
+            (Said(ReadinessAnswer.NOTHING_TODAY), Said(ReadinessAnswer.ANOTHER_TIME), False),
+            (Said(ReadinessAnswer.READY), Said(ReadinessAnswer.IN_MINUTES, 5), False),
+            (Said(ReadinessAnswer.IN_MINUTES, 5), Said(ReadinessAnswer.READY), False),
+        ],
+    )
+    def test_who_was_asked_to_act_hears_that_it_is_not_needed_any_more(
+        self, session, pickup, dispatcher, first, then, hears
+    ):
+        answer(session, pickup, first)
+
+        answer(session, pickup, then, now=NOW + MINUTE)
+
+        assert ((NoticeKind.READINESS_ANSWERED, dispatcher.id) in told(session)) is hears
+
+    @pytest.mark.parametrize(
+        ("first", "then", "promised"),
+        [
+            (Said(ReadinessAnswer.READY), Said(ReadinessAnswer.IN_MINUTES, 10), NOW + 11 * MINUTE),
+            (Said(ReadinessAnswer.IN_MINUTES, 10), Said(ReadinessAnswer.READY), NOW + MINUTE),
+            (Said(ReadinessAnswer.READY), Said(ReadinessAnswer.ANOTHER_TIME), None),
+            (Said(ReadinessAnswer.NOTHING_TODAY), Said(ReadinessAnswer.READY), NOW + MINUTE),
+        ],
+    )
+    def test_an_answer_that_contradicts_an_earlier_one_replaces_it(
+        self, session, pickup, first, then, promised
+    ):
+        answer(session, pickup, first)
+
+        answer(session, pickup, then, now=NOW + MINUTE)
+
+        assert (pickup.readiness_answer, pickup.promised_ready_at) == (then.answer, promised)
 
     def test_after_arrival_an_answer_is_a_wish_for_more_time(self, session, pickup):
         pickup.state = PickupState.AT_DOOR
@@ -200,6 +274,26 @@ class TestAnswering:
 
         assert refusal.value.details["instead"] == "extension"
         assert session.scalars(select(ReadinessRecord)).all() == []
+
+    def test_an_early_courier_is_helped_by_ready_only(self, session, pickup):
+        pickup.state = PickupState.AT_DOOR
+        starts_at = NOW + 20 * MINUTE
+        make_wait(session, pickup, clock_started_at=starts_at, deadline_at=starts_at + 5 * MINUTE)
+
+        with pytest.raises(CourierHasArrived) as refusal:
+            answer(session, pickup, Said(ReadinessAnswer.IN_MINUTES, 5))
+
+        assert refusal.value.details["instead"] == "ready"
+
+    @pytest.mark.parametrize("state", [PickupState.COLLECTED, PickupState.LEFT, PickupState.CANCELLED])
+    def test_an_answer_after_the_courier_has_gone_finds_the_link_ended(self, session, pickup, state):
+        pickup.state = state
+        make_wait(session, pickup, state="closed", outcome="left")
+
+        with pytest.raises(LinkExpired):
+            answer(session, pickup, Said(ReadinessAnswer.READY))
+
+        assert pickup.readiness_answer is None
 
     def test_ready_starts_the_clock_of_a_courier_who_is_early(self, session, pickup):
         pickup.state = PickupState.AT_DOOR
@@ -241,3 +335,18 @@ def test_a_wish_for_another_time_is_told_once(session, pickup, dispatcher):
 
     assert told(session) == {(NoticeKind.ANOTHER_TIME, dispatcher.id)}
     assert pickup.readiness_answer is None
+
+
+def test_a_chosen_time_that_does_not_suit_after_all_is_told_to_the_dispatchers(
+    session, pickup, courier, dispatcher
+):
+    pickup.state = PickupState.LEFT
+    link = make_link(session, pickup, purpose=LinkPurpose.RESCHEDULE)
+    opened = services.links.open_by_id(session, link_id=link.id, verb=LinkVerb.ASK_ANOTHER_TIME, now=NOW)
+    slot = services.slots.free(session, pickup=pickup, now=NOW)[0]
+    services.slots.choose(session, through=opened, slot_start=slot.start, now=NOW)
+
+    services.readiness.wish_another_time(session, through=opened, now=NOW + MINUTE)
+
+    told = session.scalars(select(Notice.kind).where(Notice.staff_id == dispatcher.id)).all()
+    assert sorted(told) == ["another_time", "slot_chosen"]

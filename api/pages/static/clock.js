@@ -14,16 +14,15 @@
     var left = Math.max(0, Math.ceil((deadline - now) / 1000));
     big.textContent = Math.floor(left / 60) + ":" + ("0" + (left % 60)).slice(-2);
     clock.classList.toggle("amber", now >= amber);
-    if (left === 0) setTimeout(look, 500);
+    // Awake once a second, just after it has changed: an old phone's battery is small.
+    setTimeout(left === 0 ? look : tick, left === 0 ? 500 : Math.max(50, (deadline - now) % 1000 + 20));
   }
   function look() {
-    clearInterval(ticking);
     location.reload();
   }
   function idle() {
     return document.visibilityState === "visible" && !document.querySelector("main :focus");
   }
-  var ticking = setInterval(tick, 250);
   setInterval(function () { if (idle()) look(); }, 15000);
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "hidden") hiddenAt = performance.now() || 1;

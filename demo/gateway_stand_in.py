@@ -1,11 +1,15 @@
 """A stand-in for the gateway to SMS and chat: checks signatures, keeps messages, shows them.
 
-    python -m demo.message_gateway --port 9098 --secret something
+It knows nothing of Doorstep but the protocol in docs/messages.md.
+
+    python -m demo.gateway_stand_in --port 9098 --secret something
 
 `GET /received` shows what contacts would have read, newest last; a repeated id is kept once.
 """
 
 import argparse
+import hashlib
+import hmac
 import json
 import threading
 import time
@@ -13,15 +17,16 @@ from collections import OrderedDict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from api.integrations.messenger import signature
-
 KEPT = 5_000
 MAX_BODY_BYTES = 64 * 1024
 MAX_AGE_SECONDS = 300
 
 
 class MessageGateway(ThreadingHTTPServer):
-    """The running gateway. `url` is what DOORSTEP_MESSENGER wants; `answers_with` replaces the 200."""
+    """The running gateway. `url` is what DOORSTEP_MESSENGER wants.
+
+    `answers_with` replaces the 200; such an answer has the message's id in it if it `names_message`.
+    """
 
     daemon_threads = True
     request_queue_size = 128
@@ -30,6 +35,7 @@ class MessageGateway(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.secret = secret
         self.answers_with: int | None = None
+        self.names_message = False
         self._received: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,20 +77,22 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(404, {"error": "nothing here"})
         if not self._is_genuine(body):
             return self._answer(401, {"error": "the signature does not fit"})
-        if self.server.answers_with is not None:
-            return self._answer(self.server.answers_with, {"error": "as told"})
         try:
             message = json.loads(body)
         except ValueError:
             return self._answer(400, {"error": "this is no JSON"})
+        if self.server.answers_with is not None:
+            about = {"id": message["id"]} if self.server.names_message else {"error": "as told"}
+            return self._answer(self.server.answers_with, about)
         self.server.keep(message)
         return self._answer(200, {"id": f"gateway-{message['id']}"})
 
     def _is_genuine(self, body: bytes) -> bool:
         timestamp = self.headers.get("Doorstep-Timestamp", "")
         fresh = timestamp.isdigit() and abs(time.time() - int(timestamp)) < MAX_AGE_SECONDS
-        expected = signature(self.server.secret, timestamp, body)
-        return fresh and self.headers.get("Doorstep-Signature") == expected
+        signed = hmac.new(self.server.secret, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+        given = self.headers.get("Doorstep-Signature", "")
+        return fresh and hmac.compare_digest(given.encode(), f"sha256={signed}".encode())
 
     def _raw_body(self) -> bytes:
         length = int(self.headers.get("Content-Length", "0"))

@@ -1,75 +1,14 @@
 """The pages in a real Chromium, on a small phone: with and without JavaScript, in both languages."""
 
-import dataclasses
 import re
-import shutil
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
 
-from api.app import create_app
 from api.domain.vocabulary import LinkPurpose, PickupState
-from tests.databases import only_sqlite
+from tests.pages.browser.chromium import fits, in_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PHONE = {"width": 360, "height": 640}
-
-pytestmark = [
-    only_sqlite,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the customers' pages were seen by no browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def server(settings, database, clock, push, messenger):
-    """The application on a port of its own; its address."""
-    plain = dataclasses.replace(settings, public_url="http://127.0.0.1")
-    app = create_app(plain, clock=clock, push=push, messenger=messenger, database=database)
-    listening = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.port}"
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
-
-
-@pytest.fixture
-def phone(browser, server):
-    """Opens a path on a small phone: `phone(link(), language="zh-CN", script=False)`."""
-    contexts = []
-
-    def open_page(path, *, language="en", script=True) -> Page:
-        context = browser.new_context(viewport=PHONE, locale=language, java_script_enabled=script)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = []
-        page.asked_for = []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: page.asked_for.append(request.url))
-        page.goto(server + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def fits(page: Page) -> bool:
-    return page.locator("body").bounding_box()["width"] <= PHONE["width"]
+pytestmark = in_chromium
 
 
 @pytest.mark.parametrize("script", [True, False])

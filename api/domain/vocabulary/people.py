@@ -1,0 +1,31 @@
+"""People: staff, customers and the languages they read. Words only, no rules."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    COURIER = "courier"
+    SALES_REP = "sales_rep"
+    SERVICE_AGENT = "service_agent"
+    DISPATCHER = "dispatcher"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    INTEGRATION = "integration"
+
+
+class Locale(StrEnum):
+    ZH_CN = "zh-CN"
+    EN = "en"
+
+
+class Grade(StrEnum):
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class CustomerState(StrEnum):
+    """`closed_by_us` (fraud, bad debt) is never scored for churn."""
+
+    ACTIVE = "active"
+    CLOSED_BY_US = "closed_by_us"
