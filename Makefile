@@ -70,6 +70,7 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 # A storm of kill -9 first, some ten minutes for each engine.
 soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep a server under load for MINUTES (10).
 	$(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
+	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
 
 .venv/bin/python:
