@@ -244,10 +244,11 @@ def _carry_out(doorman: Doorman) -> None:
     session, plan, now = doorman.session, doorman.plan, doorman.now
     feedback.expect(session, plan.collected.values(), policy=doorman.policy.policy)
     known = [wait for wait_id, wait in plan.changed.items() if wait_id not in plan.opened]
+    touched = [*known, *plan.opened.values()]
     queries.door_steps.move_pickups(session, plan.moved.values())
     queries.door_steps.change_waits(session, known)
     queries.door_steps.open_waits(session, plan.opened.values())
-    changes.note(session, [*plan.moved.values(), *known, *plan.opened.values()], now=now)
+    changes.note(session, [*plan.moved.values(), *touched], now=now)
     fresh = [wait for wait in plan.opened.values() if wait.state is not WaitState.CLOSED]
     wait_timers.arm(session, fresh, now=now)
     wait_timers.rearm(session, known, earlier=plan.corrected, now=now)
@@ -255,7 +256,7 @@ def _carry_out(doorman: Doorman) -> None:
         notices.supersede_thread(session, f"wait:{wait.id}", now=now)
     wait_timers.record_abandoned(session, plan.abandoned.values(), now=now)
     leaves.tell(session, list(plan.leaves.values()), now=now)
-    ended = [(plan.moved[wait.pickup_id], wait) for wait in known if wait.pickup_id in plan.moved]
+    ended = [(plan.moved[wait.pickup_id], wait) for wait in touched if wait.pickup_id in plan.moved]
     promises.learn(session, ended, policy=doorman.policy.policy, now=now)
 
 

@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 from tests.pages.browser.chromium import CHROMIUM, PHONE
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: while it is open an event loop runs, and nobody else's can begin.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
