@@ -31,6 +31,11 @@ def upgrade(url: str) -> None:
     command.upgrade(_config_for(url), "head")
 
 
+def downgrade(url: str, revision: str) -> None:
+    """Take the database at `url` back to a revision. What only newer tables and columns hold is lost."""
+    command.downgrade(_config_for(url), revision)
+
+
 def _config_for(url: str) -> Config:
     made = config()
     made.attributes["url"] = url

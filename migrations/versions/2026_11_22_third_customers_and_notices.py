@@ -403,6 +403,7 @@ def downgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_feedback_reviewed_by_id"), type_="foreignkey")
         batch_op.drop_index("ix_feedback_branch_id_given_at")
+        batch_op.drop_constraint(batch_op.f("ck_feedback_reviewcause"), type_="check")
         batch_op.drop_column("review_note")
         batch_op.drop_column("reviewed_by_id")
         batch_op.drop_column("reviewed_at")
@@ -419,6 +420,7 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_contacts_contactchannel"), type_="check")
         batch_op.drop_column("hours_end")
         batch_op.drop_column("hours_start")
         batch_op.drop_column("email_failed_at")

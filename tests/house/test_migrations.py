@@ -1,0 +1,41 @@
+"""Migrations lead forwards and back, on both databases."""
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from migrations import runner
+from tests import databases
+from tests.fakes import settings_for
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh_url(request, tmp_path, postgres_url, testrun_uid, worker_id):
+    """The URL of a database of the test's own, at the newest revision."""
+    if request.param == "sqlite":
+        databases.sqlite_template(tmp_path)
+        yield f"sqlite:///{tmp_path}/template.db"
+        return
+    with databases.postgres_database(f"doorstep_there_and_back_{testrun_uid[:8]}_{worker_id}") as url:
+        yield url
+
+
+def test_every_migration_can_be_taken_back_and_made_again(fresh_url):
+    before = _tables(fresh_url)
+
+    runner.downgrade(fresh_url, "base")
+    at_the_bottom = _tables(fresh_url)
+    runner.upgrade(fresh_url)
+
+    assert set(at_the_bottom) <= {"alembic_version"}
+    assert _tables(fresh_url) == before
+
+
+def _tables(url):
+    engine = create_engine(settings_for(url).database_url)
+    try:
+        found = inspect(engine)
+        return {
+            name: {column["name"] for column in found.get_columns(name)} for name in found.get_table_names()
+        }
+    finally:
+        engine.dispose()
