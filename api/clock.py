@@ -58,27 +58,40 @@ class SystemClock:
 class DatabaseClock:
     """The database's clock, read every five seconds and carried on by the monotonic clock between.
 
-    `read` returns the database's present instant. While it fails, the last known offset is used.
-    Time never runs backwards for the callers of one process.
+    `read` returns the database's present instant. While it fails, or takes its time, the last known offset
+    is used. Time never runs backwards for the callers of one process.
     """
 
     def __init__(self, read: Wall, monotonic: Monotonic = time.monotonic) -> None:
         self._read = read
         self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._measuring = threading.Lock()
         self._measured: tuple[datetime, float] | None = None
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
         """Raise the driver's error only while the database has never been reached."""
+        measured = self._measured or self._measured_first()
+        # One caller asks, and only it waits for the answer, be the database hanging.
+        if self._is_old(measured) and self._measuring.acquire(blocking=False):
+            try:
+                if self._is_old(measured := self._measured or measured):
+                    measured = self._measured = self._measured_again(*measured)
+            finally:
+                self._measuring.release()
+        base, measured_at = measured
         with self._lock:
-            if self._measured is None:
-                self._measured = self._measure()
-            elif self._monotonic() - self._measured[1] > OFFSET_AGE_SECONDS:
-                self._measured = self._measured_again(*self._measured)
-            base, measured_at = self._measured
             self._last = max(self._last, base + timedelta(seconds=self._monotonic() - measured_at))
             return self._last
+
+    def _is_old(self, measured: tuple[datetime, float]) -> bool:
+        return self._monotonic() - measured[1] > OFFSET_AGE_SECONDS
+
+    def _measured_first(self) -> tuple[datetime, float]:
+        with self._measuring:
+            self._measured = self._measured or self._measure()
+            return self._measured
 
     def _measured_again(self, base: datetime, measured_at: float) -> tuple[datetime, float]:
         try:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -29,6 +30,8 @@ BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 16_384
 """How much of the file each SQLite connection keeps in memory; SQLite's own 2 MB hold no day's indexes."""
 STATEMENT_TIMEOUT_MS = 30_000
+VANISHED_AFTER_MS = 10_000
+"""How long what we sent to PostgreSQL's host may lack a receipt. A slow statement is no such silence."""
 ATTEMPTS = 4
 
 # Somebody else was first: a unique key, a row that is referred to, an exclusion.
@@ -37,9 +40,10 @@ LOST_RACES = {
     *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"),
 }
 # Serialization failure, deadlock, and a connection that the server closed under us.
-TRANSIENT = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003"}
+TRANSIENT = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003", "25P03"}
 # Here the driver has waited long enough already: a lock or a statement's time ran out.
 BUSY = {"55P03", "57014", "SQLITE_BUSY", "SQLITE_BUSY_TIMEOUT", "SQLITE_LOCKED"}
+FULL = {"53100", "SQLITE_FULL"}
 
 T = TypeVar("T")
 Failure = DBAPIError | StaleDataError
@@ -80,13 +84,15 @@ class Database:
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
-                # A peer that vanished is noticed within 30 s; a forgotten transaction is cut.
+                # A peer that vanished is noticed within 15 s; a forgotten transaction is cut.
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 f" -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
-                "connect_timeout": 10,
-                "keepalives_idle": 10,
+                "connect_timeout": 5,
+                "keepalives_idle": 5,
                 "keepalives_interval": 5,
-                "keepalives_count": 3,
+                "keepalives_count": 2,
+                # Keepalives say nothing while sent bytes wait for their receipt; this ends that wait.
+                "tcp_user_timeout": VANISHED_AFTER_MS,
             },
         )
         return cls(engine, vault)
@@ -172,6 +178,18 @@ def is_lost_race(failure: Failure) -> bool:
 def may_pass(failure: Failure) -> bool:
     """Tell whether the database may do the same work in a moment."""
     return isinstance(failure, DBAPIError) and (_is_transient(failure) or _reason(failure) in BUSY)
+
+
+def has_no_room(failure: Failure) -> bool:
+    """Tell whether the database's disk is full. What was refused is done once somebody has made room."""
+    return _reason(failure) in FULL
+
+
+def would_fail_again(failure: Exception) -> bool:
+    """Tell whether the same work would fail the same way: the mistake is ours, not the database's moment."""
+    if isinstance(failure, DBAPIError | StaleDataError):
+        return not (is_lost_race(failure) or may_pass(failure) or has_no_room(failure))
+    return not isinstance(failure, OutcomeUnknown | PoolTimeout)
 
 
 def _is_transient(failure: Failure) -> bool:

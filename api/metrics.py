@@ -36,6 +36,12 @@ DELIVERIES = Gauge(
 PAUSED = Gauge(
     "doorstep_sender_paused", "1 while nothing is sent on the channel.", ["channel"], registry=REGISTRY
 )
+REFUSED = Gauge(
+    "doorstep_sender_refused",
+    "1 from when the other side refused our credentials until it takes a message again.",
+    ["channel"],
+    registry=REGISTRY,
+)
 
 ATTEMPTS = Counter(
     "doorstep_delivery_attempts_total",

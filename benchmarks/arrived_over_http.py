@@ -71,13 +71,13 @@ def main() -> None:
 def compare(engine: str, settings: Settings, doorstep: Served, bare: Served, arrivals: int) -> None:
     """Print rates, latencies and CPU of both routes, and their ratios, as the median of three rounds."""
     couriers = prepare(settings, arrivals + CONNECTIONS * WARM_UP)
-    _arrive(doorstep.port, couriers, WARM_UP)
+    arrive(doorstep.port, couriers, WARM_UP)
     _echo(bare.port, WARM_UP)
     each = arrivals // ROUNDS // CONNECTIONS
     rounds = [
         (
             _round(bare, lambda: _echo(bare.port, each * BARE_FOR_EACH)),
-            _round(doorstep, lambda: _arrive(doorstep.port, couriers, each)),
+            _round(doorstep, lambda: arrive(doorstep.port, couriers, each)),
         )
         for _ in range(ROUNDS)
     ]
@@ -108,7 +108,7 @@ def soak(settings: Settings, port: int, arrivals: int, minutes: float) -> None:
     done = 0
     while time.monotonic() < ends:
         couriers = prepare(settings, arrivals)
-        measured = _arrive(port, couriers, arrivals // CONNECTIONS)
+        measured = arrive(port, couriers, arrivals // CONNECTIONS)
         done += len(measured.latencies)
         print(f"{measured.rate:13.0f}{measured.percentile(50):9.1f}{measured.percentile(99):9.1f}{done:15}")
 
@@ -146,7 +146,8 @@ def _make_courier(session: Session, branch: factories.Branch, arrivals: int, now
     return Courier(factories.make_access_token(session, courier, expires_at=now + timedelta(days=1)), pickups)
 
 
-def _arrive(port: int, couriers: list[Courier], each: int) -> load.Measured:
+def arrive(port: int, couriers: list[Courier], each: int) -> load.Measured:
+    """Let each courier arrive so often, all at once; none may be refused."""
     scripts = [
         [
             load.post("/v1/field-events", _arrival(courier.pickups.pop()), courier.token)

@@ -55,7 +55,7 @@ def measure(engine: str, url: str, folder: Path, waits: int, limit: timedelta) -
         doors = waiting.make_doors(session, waits, now=datetime.now(UTC))
     command = "-m", "benchmarks.sweeper", str(commits)
     with processes.process(settings, folder / "sweeper.log", *command) as running:
-        _wait_for(folder / "sweeper.log", b"started")
+        processes.wait_until_says(b"started", running, folder / "sweeper.log")
         cpu_before, began = cpu.seconds(running.pid), time.monotonic()
         _arrive(database, doors, limit)
         time.sleep(1.4 * limit.total_seconds() + SETTLING_SECONDS)
@@ -102,13 +102,6 @@ def _lateness(database: Database, committed: dict[datetime, datetime]) -> Latene
         overdue=overdue or 0,
         superseded=superseded or 0,
     )
-
-
-def _wait_for(log: Path, word: bytes) -> None:
-    deadline = time.monotonic() + processes.START_SECONDS
-    while word not in log.read_bytes():
-        assert time.monotonic() < deadline, f"the process did not start:\n{log.read_text()}"
-        time.sleep(0.1)
 
 
 def _options() -> argparse.Namespace:

@@ -145,6 +145,8 @@ class StandIn(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave in two writes: by Nagle's algorithm the second waits 40 ms for the first's receipt.
+    disable_nagle_algorithm = True
     server: StandIn
 
     def do_GET(self) -> None:

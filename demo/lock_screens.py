@@ -1,6 +1,7 @@
-"""What phones would show of the pushes they get: by the app's two rules, and as a page to look at.
+"""What phones would show of the pushes they get: by the app's own rules, and as a page to look at.
 
-A phone shows a notice id once, and a newer notice of a thread takes the older one's place.
+A phone shows a notice id once, and once more each time its reader has put it off. A newer notice of a thread
+takes the older one's place.
 """
 
 from collections import Counter, OrderedDict
@@ -42,26 +43,27 @@ class LockScreen:
         return list(reversed(self.by_thread.values()))
 
     def take(self, message: Mapping[str, Any], at: datetime) -> None:
-        notice_id = str(_inside(message, "data").get("notice_id", ""))
+        data = _inside(message, "data")
+        showing = f"{data.get('notice_id', '')}+{data.get('shown_again', 0)}"
         text = _inside(message, "notification")
         if not text:
             self.silent += 1
             return
-        if notice_id in self.known:
+        if showing in self.known:
             self.repeats += 1
             return
         android = _inside(message, "android")
-        thread = str(_inside(android, "notification").get("tag") or notice_id)
+        thread = str(_inside(android, "notification").get("tag") or showing)
         before = self.by_thread.pop(thread, None)
         self.by_thread[thread] = Shown(
             at=at,
-            kind=str(_inside(message, "data").get("kind", "")),
+            kind=str(data.get("kind", "")),
             title=str(text.get("title", "")),
             body=str(text.get("body", "")),
             urgent=android.get("priority") == "high",
             replaced=before.replaced + 1 if before else 0,
         )
-        self.known[notice_id] = None
+        self.known[showing] = None
         _keep(self.by_thread, NOTICES_KEPT)
         _keep(self.known, IDS_KEPT)
 

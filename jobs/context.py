@@ -17,6 +17,7 @@ from api.db import Database, retrying
 from api.domain.proofs import ProofStore
 from api.integrations.messenger import Messenger
 from api.integrations.push import PushSender
+from jobs.set_aside import SetAside
 
 log = structlog.get_logger("doorstep.jobs")
 
@@ -36,6 +37,7 @@ class JobContext:
     messenger: Messenger
     proofs: ProofStore
     stopping: threading.Event = field(default_factory=threading.Event)
+    set_aside: SetAside = field(default_factory=SetAside)
 
     def unit_of_work(self) -> AbstractContextManager[Session]:
         return self.database.unit_of_work()

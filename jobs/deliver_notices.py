@@ -5,24 +5,29 @@ in between loses his lease after 15 s and another sends again, with the same not
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from api import queries, services
-from api.db import retrying
-from api.domain.delivery_policy import Answer
+from api.db import OutcomeUnknown, retrying
+from api.domain.delivery_policy import LEASE, Answer
 from api.domain.outgoing import Outgoing
+from api.domain.sender_breaker import most_slots
 from api.domain.vocabulary import Channel
 from api.metrics import ATTEMPTS, LATENESS
 from jobs.context import JobContext
 
 log = logging.getLogger("doorstep.notices")
 
-SLOTS = 64  # Sends at once on one channel: over 300 a second while the other side answers within 0.1 s.
-MAIL_SLOTS = 8  # Mail servers let one client have only a few connections.
-GLANCE_SECONDS = 0.05  # How soon a free slot is offered to what has become due meanwhile.
+GLANCE_SECONDS = 0.05
+"""How soon a free slot is offered to what has become due, and answers are written down in one commit."""
+
+Answered = tuple[Outgoing, Answer]
 
 
 @dataclass(slots=True)
@@ -31,16 +36,19 @@ class Lane:
 
     channel: Channel
     send: Callable[[Any], Answer]
-    slots: int = SLOTS
     sending: dict[Future[Answer], Outgoing] = field(default_factory=dict)
+
+    @property
+    def slots(self) -> int:
+        return most_slots(self.channel)
 
     @property
     def free(self) -> int:
         return self.slots - len(self.sending)
 
-    def finished(self) -> Iterator[tuple[Outgoing, Answer]]:
-        for future in [future for future in self.sending if future.done()]:
-            yield self.sending.pop(future), future.result()
+    def finished(self) -> list[Answered]:
+        done = [future for future in self.sending if future.done()]
+        return [(self.sending.pop(future), future.result()) for future in done]
 
 
 def deliver_notices(context: JobContext) -> int:
@@ -49,36 +57,74 @@ def deliver_notices(context: JobContext) -> int:
     A send that hangs holds one slot until its time-out, while the others go on.
     """
     lanes = _lanes(context)
-    settled = 0
     with ThreadPoolExecutor(sum(lane.slots for lane in lanes), thread_name_prefix="doorstep-send") as pool:
-        while True:
-            if not context.stopping.is_set():
-                _start_due(context, lanes, pool)
-            under_way = [future for lane in lanes for future in lane.sending]
-            if not under_way:
-                return settled
-            wait(under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
-            settled += _settle_finished(context, lanes)
+        return _Delivery(context, lanes, pool).run()
 
 
 def _lanes(context: JobContext) -> list[Lane]:
     write = context.messenger.send
-    return [
-        Lane(Channel.PUSH, context.push.send),
-        Lane(Channel.SMS, write),
-        Lane(Channel.CHAT, write),
-        Lane(Channel.EMAIL, write, MAIL_SLOTS),
-    ]
+    return [Lane(one, context.push.send if one is Channel.PUSH else write) for one in Channel]
 
 
-def _start_due(context: JobContext, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
-    # A look costs no write lock; most ticks find nothing.
-    with context.database.unit_of_work(read_only=True) as session:
-        busy = queries.deliveries.channels_with_work(session, now=context.now())
-    for lane in lanes:
-        if lane.channel in busy and lane.free:
-            for outgoing in _claimed(context, lane):
-                lane.sending[pool.submit(_attempt, lane.send, outgoing)] = outgoing
+@dataclass(slots=True)
+class _Delivery:
+    """One run. What was sent is settled even when the database is away for a while."""
+
+    context: JobContext
+    lanes: Sequence[Lane]
+    pool: ThreadPoolExecutor
+    answered: list[Answered] = field(default_factory=list)
+    unsettled_since: float | None = None
+
+    def run(self) -> int:
+        settled = 0
+        while True:
+            if not self.context.stopping.is_set():
+                self._start_due()
+            under_way = [future for lane in self.lanes for future in lane.sending]
+            if not under_way and not self.answered:
+                return settled
+            # With nothing under way there are answers that the database has not taken: it gets a moment, too.
+            if under_way:
+                wait(under_way, timeout=GLANCE_SECONDS)
+            else:
+                time.sleep(GLANCE_SECONDS)
+            settled += self._settle()
+
+    def _start_due(self) -> None:
+        try:
+            for lane in self._with_work():
+                for outgoing in _claimed(self.context, lane):
+                    lane.sending[self.pool.submit(_attempt, lane.send, outgoing)] = outgoing
+        except DBAPIError:
+            # What has left is settled first: forgotten, it would all be sent again.
+            if not self.answered and not any(lane.sending for lane in self.lanes):
+                raise
+            log.warning("notices.not_claimed", exc_info=True)
+
+    def _with_work(self) -> list[Lane]:
+        # A look costs no write lock; most ticks find nothing.
+        with self.context.database.unit_of_work(read_only=True) as session:
+            busy = queries.deliveries.channels_with_work(session, now=self.context.now())
+        return [lane for lane in self.lanes if lane.channel in busy and lane.free]
+
+    def _settle(self) -> int:
+        """Write down what was answered. What cannot be is kept for the next glance, as long as a lease."""
+        for lane in self.lanes:
+            self.answered += lane.finished()
+        if not self.answered:
+            return 0
+        try:
+            settled = _settled(self.context, self.answered)
+        except (DBAPIError, OutcomeUnknown):
+            # Writing it twice does no harm: what was written has given back its lease.
+            self.unsettled_since = self.unsettled_since or time.monotonic()
+            if time.monotonic() - self.unsettled_since > LEASE.total_seconds():
+                raise
+            log.warning("notices.not_settled", exc_info=True)
+            return 0
+        self.answered, self.unsettled_since = [], None
+        return settled
 
 
 def _claimed(context: JobContext, lane: Lane) -> list[Outgoing]:
@@ -104,18 +150,14 @@ def _attempt(send: Callable[[Any], Answer], outgoing: Outgoing) -> Answer:
         return Answer.retry(type(failure).__name__)
 
 
-def _settle_finished(context: JobContext, lanes: list[Lane]) -> int:
-    answers = [answer for lane in lanes for answer in lane.finished()]
-    if not answers:
-        return 0
-
+def _settled(context: JobContext, answered: Sequence[Answered]) -> int:
     def settle() -> int:
         with context.unit_of_work() as session:
-            return services.deliveries.settle(session, answers, now=context.now())
+            return services.deliveries.settle(session, answered, now=context.now())
 
     held = retrying(settle)
-    for outgoing, answer in answers:
+    for outgoing, answer in answered:
         ATTEMPTS.labels(outgoing.claim.channel, answer.outcome).inc()
-    if held < len(answers):
-        log.warning("notices.lease_lost", extra={"count": len(answers) - held})
-    return len(answers)
+    if held < len(answered):
+        log.warning("notices.lease_lost", extra={"count": len(answered) - held})
+    return len(answered)

@@ -9,14 +9,18 @@ from datetime import timedelta
 
 from api.domain.heartbeat import BEAT_EVERY
 from jobs import (
+    climb_unacknowledged,
     deliver_notices,
     drop_expired,
     drop_finished,
     drop_old_proofs,
     drop_stale_addresses,
+    fall_back,
     fire_wait_timers,
     forget_traces,
+    refresh_phones,
     refuse_silent_extensions,
+    release_held,
     remind_of_visits,
     say_alive,
     score_churn_risk,
@@ -45,6 +49,14 @@ SCHEDULE: tuple[Cadence, ...] = (
     Cadence(watch_overdue_cases.watch_overdue_cases, timedelta(minutes=1), "Deadlines are hours away."),
     Cadence(drop_expired.drop_expired, timedelta(minutes=5), "Tokens and kept answers past their time."),
     Cadence(deliver_notices.deliver_notices, timedelta(milliseconds=250), "A notice leaves within a second."),
+    Cadence(release_held.release_held, timedelta(seconds=5), "Nobody waits for the second of 08:00."),
+    Cadence(fall_back.fall_back, timedelta(seconds=1), "Twenty seconds unseen, not twenty-five."),
+    Cadence(
+        climb_unacknowledged.climb_unacknowledged,
+        timedelta(seconds=5),
+        "The shortest step is ten minutes long.",
+    ),
+    Cadence(refresh_phones.refresh_phones, timedelta(seconds=5), "A glance at a phone finds it up to date."),
     Cadence(drop_finished.drop_finished, timedelta(hours=1), "Half a year is over: an hour is no matter."),
     Cadence(drop_stale_addresses.drop_stale_addresses, timedelta(hours=1), "60 days need no precision."),
     Cadence(drop_old_proofs.drop_old_proofs, timedelta(hours=6), "They are kept for months: no haste."),

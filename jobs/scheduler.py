@@ -95,13 +95,17 @@ def start_inside(app: Flask) -> Metronome:
 
 def run_until_stopped(app: Flask) -> None:
     """Run the jobs in a process of their own until SIGTERM or SIGINT; running steps finish."""
-    metronome = Metronome(context_of(app))
+    context = context_of(app)
+    metronome = Metronome(context)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=metronome.stop).start())
+        # From a thread: the one that is interrupted may hold the event's own lock.
+        signal.signal(number, lambda *_: threading.Thread(target=context.stopping.set).start())
     offer_metrics(app.config["SETTINGS"].jobs_metrics_port)
     metronome.start()
     memory.settle_in()
     metronome.wait()
+    # Python takes no more work into its pools once this thread ends: what is claimed must be sent before.
+    metronome.stop()
 
 
 def offer_metrics(port: int | None) -> None:

@@ -1,13 +1,16 @@
 """How Alembic reaches the database: one transaction per migration, foreign keys off on SQLite meanwhile."""
 
+from typing import Any
+
 from alembic import context
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from api.models import Base
 from api.models.types import KeyedHash, Sealed, SealedDate, UtcDateTime
 
 # Any number: all that matters is that two upgrades at once ask for the same lock.
 UPGRADE_LOCK = 7_305_001
+BUSY_TIMEOUT_MS = 30_000
 
 
 def render_item(kind: str, thing: object, _autogen: object) -> str | bool:
@@ -23,13 +26,10 @@ def render_item(kind: str, thing: object, _autogen: object) -> str | bool:
 
 def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        # Batch mode rebuilds tables: with foreign keys on, dropping the old one would cascade.
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    else:
+    if not sqlite:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": UPGRADE_LOCK})
-    connection.commit()
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -48,6 +48,24 @@ def run(connection: Connection) -> None:
     connection.commit()
 
 
+def make_transactional(engine: Engine) -> None:
+    """Let SQLite take the write lock before it looks, and undo a migration that fails half way.
+
+    The driver by itself begins late and reads first: a server that writes at that moment makes it fail.
+    """
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        # Batch mode rebuilds tables: with foreign keys on, dropping the old one would cascade.
+        connection.execute("PRAGMA foreign_keys=OFF")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def main() -> None:
     given = context.config.attributes.get("connection")
     if given is not None:
@@ -57,6 +75,8 @@ def main() -> None:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url)
+    if url.get_backend_name() == "sqlite":
+        make_transactional(engine)
     with engine.connect() as connection:
         run(connection)
     engine.dispose()

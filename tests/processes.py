@@ -91,7 +91,17 @@ def wait_until_ready(url: str, running: subprocess.Popen[bytes], log: Path) -> N
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
-    raise AssertionError(f"the server did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
+    said = log.read_text(errors="replace")[-4000:] if log.is_file() else "its log is no file"
+    raise AssertionError(f"the server did not become ready:\n{said}")
+
+
+def wait_until_says(word: bytes, running: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a process has written this word, as one does that is ready for work."""
+    deadline = time.monotonic() + START_SECONDS
+    while word not in log.read_bytes():
+        ended = running.poll() is not None or time.monotonic() > deadline
+        assert not ended, f"the process did not start:\n{log.read_text(errors='replace')[-4000:]}"
+        time.sleep(0.1)
 
 
 def _keys(*keys: bytes) -> str:

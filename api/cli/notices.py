@@ -50,6 +50,8 @@ def show(notice_id: UUID) -> None:
         raise click.ClickException("There is no such notice.")
     click.echo(_line(life.notice))
     click.echo(f"thread {life.thread}")
+    if life.held_until is not None:
+        click.echo(f"held until {_at(life.held_until)}")
     click.echo(f"ended {_at(life.settled_at)}, read {_at(life.seen_at)}")
     for delivery in life.deliveries:
         click.echo(_delivery(delivery))
@@ -100,7 +102,7 @@ def pause(channel: str | None, every: bool, minutes: int | None) -> None:
     until = UNTIL_RESUMED if minutes is None else now + timedelta(minutes=minutes)
     with unit_of_work() as session:
         for one in _channels(channel, every):
-            services.deliveries.pause(session, one, until=until, reason="by an operator", now=now)
+            services.senders.pause(session, one, until=until, reason="by an operator", now=now)
             click.echo(f"{one} is paused {_until(until)}.")
 
 
@@ -111,7 +113,7 @@ def resume(channel: str | None, every: bool) -> None:
     """Send again on a channel. What is of no more use by now is superseded, not sent."""
     with unit_of_work() as session:
         for one in _channels(channel, every):
-            services.deliveries.resume(session, one, now=application().clock.now())
+            services.senders.resume(session, one, now=application().clock.now())
             click.echo(f"{one} sends again.")
 
 

@@ -44,6 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, bind: str, workers: int) -> None:
         self._settings = settings
+        self._metronome: scheduler.Metronome | None = None
         self._options: dict[str, Any] = {
             "bind": bind,
             "workers": workers,
@@ -53,6 +54,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": THREADS if settings.is_sqlite else 2,
             "timeout": 60,
             "graceful_timeout": 20,
+            "worker_exit": self._let_jobs_finish,
             "keepalive": 30,
             # The most that gunicorn reads; what is longer it refuses by itself, not as problem+json.
             "limit_request_line": 8190,
@@ -72,6 +74,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         app = create_app(self._settings)
         server_lock.hold(self._settings.database_url)
         if self._settings.jobs == "inline":
-            scheduler.start_inside(app)
+            self._metronome = scheduler.start_inside(app)
         memory.settle_in()
         return app
+
+    def _let_jobs_finish(self, _arbiter: Any, _worker: Any) -> None:
+        if self._metronome is not None:
+            self._metronome.stop()

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import time
 from typing import Any
 
+from api.domain.vocabulary import StaffFallback
+
 
 @dataclass(frozen=True, slots=True)
 class BranchPolicy:
@@ -63,6 +65,10 @@ class BranchPolicy:
     """Photos and signatures are deleted after that."""
     notice_keep_days: int = 180
     """Notices that came to their end are deleted after that, and how they were delivered."""
+    notices_per_person_hour: int = 12
+    """How many calm notices are pushed to one person within an hour: the rest become one digest."""
+    staff_fallback: StaffFallback = StaffFallback.SMS
+    """How staff hear of live work when they have no phone to push to, or have not seen the push."""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> BranchPolicy:
@@ -75,6 +81,8 @@ class BranchPolicy:
         if "wait_limit_seconds_by_grade" in values:
             by_grade = values["wait_limit_seconds_by_grade"]
             values["wait_limit_seconds_by_grade"] = tuple(sorted(by_grade.items()))
+        if "staff_fallback" in values:
+            values["staff_fallback"] = StaffFallback(values["staff_fallback"])
         return cls(**values)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,13 +1,12 @@
-"""What follows from an answer of the outside world, and when a notice may travel at all.
+"""What follows from an answer of the outside world. When a notice leaves at all is in `notice_timing`.
 
 Pure rules over plain values: the queries store what is decided here, the integrations give the answers.
 """
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from api.domain.vocabulary import DeliveryState
 
@@ -132,24 +131,3 @@ def backoff(attempt: int, *, seed: str) -> timedelta:
     step = min(FIRST_STEP * int(2 ** min(attempt - 1, 20)), LONGEST_STEP)
     share: float = random.Random(f"{seed}:{attempt}").uniform(0.5, 1.0)
     return step * share
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Local hours in which people are left in peace; `start` equal to `end` means none."""
-
-    start: time
-    end: time
-    zone: ZoneInfo
-
-    def next_allowed(self, now: datetime) -> datetime:
-        """Return `now` when it is outside the quiet hours, else the instant at which they end."""
-        local = now.astimezone(self.zone)
-        clock = local.time()
-        over_midnight = self.start > self.end
-        quiet = clock >= self.start or clock < self.end if over_midnight else self.start <= clock < self.end
-        if not quiet:
-            return now
-        ends_tomorrow = over_midnight and clock >= self.start
-        day = local.date() + timedelta(days=1) if ends_tomorrow else local.date()
-        return max(now, datetime.combine(day, self.end, self.zone).astimezone(UTC))

@@ -1,6 +1,7 @@
-"""Every kind of notice in one table: who gets it, how it travels, how long it is of use.
+"""Every kind of notice in one table: who gets it, how it travels, how long it is of use, to whom it climbs.
 
-The words are in `notice_texts`; who exactly is told, and when, is decided by the services.
+What the columns mean is in `notice_rules`, the words are in `notice_texts`; who exactly is told, and when,
+is decided by the services.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from api.domain.vocabulary import Channel
+from api.domain.notice_climbing import ClimbsTo, HoursOfBranch, Step, first_due_at
+from api.domain.notice_rules import (
+    Audience,
+    KindRule,
+    Recipients,
+    calm,
+    climbing,
+    live,
+    to_contact,
+    urgent,
+)
 
 # Plain strings are missing on purpose: so no name, phone or address can reach a lock screen.
 Variable: TypeAlias = int | datetime | StrEnum
@@ -64,110 +75,116 @@ class NoticeKind(StrEnum):
     COMPLAINT_FLOOD = "complaint_flood"
     FIELD_REPORT = "field_report"
     CHURN_ALERT = "churn_alert"
+    CHURN_OFFERED = "churn_offered"
+    UNACKNOWLEDGED = "unacknowledged"
     VISIT_REMINDER = "visit_reminder"
     PUSH_ADDRESS_MOVED = "push_address_moved"
     TEST_NOTICE = "test_notice"
+    DIGEST = "digest"
+    KIND_PAUSED = "kind_paused"
 
 
-class Audience(StrEnum):
-    CONTACT = "contact"
-    STAFF = "staff"
-
-
-class Priority(StrEnum):
-    """`high` may wake a sleeping phone; `normal` waits until it is awake."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-
-
-@dataclass(frozen=True, slots=True)
-class KindRule:
-    """How one kind behaves.
-
-    `live` notices belong to work in progress and do not wait for the end of quiet hours. On a phone a newer
-    notice of a `thread` replaces the older one. `variables` are what its text needs, no more and no less.
-    """
-
-    audience: Audience
-    thread: str
-    useful_for: timedelta
-    priority: Priority
-    live: bool
-    variables: frozenset[str]
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        """Staff are pushed to, contacts are written to by one of the others."""
-        if self.audience is Audience.STAFF:
-            return (Channel.PUSH,)
-        return (Channel.SMS, Channel.CHAT, Channel.EMAIL)
-
-
-def _to_contact(thread: str, useful_for: timedelta, *variables: str) -> KindRule:
-    # Contacts' hours are minded by those who decide to write to them: once decided, a message leaves at once.
-    return KindRule(Audience.CONTACT, thread, useful_for, Priority.HIGH, True, frozenset(variables))
-
-
-def _live(thread: str, useful_for: timedelta, *variables: str) -> KindRule:
-    return KindRule(Audience.STAFF, thread, useful_for, Priority.HIGH, True, frozenset(variables))
-
-
-def _calm(thread: str, useful_for: timedelta, *variables: str) -> KindRule:
-    return KindRule(Audience.STAFF, thread, useful_for, Priority.NORMAL, False, frozenset(variables))
-
+_COURIER = (Recipients.COURIER,)
+_DISPATCHERS = (Recipients.DISPATCHERS,)
+_OWNER = (Recipients.OWNER,)
+_CASE_OWNER = (Recipients.CASE_OWNER,)
+_MANAGERS = (Recipients.MANAGERS,)
+_ANOTHER_REP = (Recipients.ANOTHER_REP,)
+_SELF = (Recipients.SELF,)
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
+# A case that is not answered in time is told to the managers in any case: see `case_overdue`.
+_SOMEBODY_WAITS = (
+    Step(1 * _HOUR, ClimbsTo.AGAIN, working=True),
+    Step(2 * _HOUR, ClimbsTo.MANAGERS, working=True),
+)
+
 KINDS: Mapping[NoticeKind, KindRule] = {
-    NoticeKind.READINESS_PING: _to_contact("readiness:{pickup_id}", 30 * _MINUTE, "expected_at"),
-    NoticeKind.READINESS_REMINDER: _to_contact("readiness:{pickup_id}", 10 * _MINUTE, "expected_at"),
-    NoticeKind.WAIT_NUDGE: _to_contact("wait:{wait_id}", 3 * _MINUTE, "deadline_at"),
-    NoticeKind.WAIT_LEFT: _to_contact("leave:{wait_id}", 2 * _HOUR),
-    NoticeKind.NEW_TIME: _to_contact("late:{pickup_id}", 30 * _MINUTE, "expected_at"),
-    NoticeKind.FEEDBACK_LINK: _to_contact("feedback:{pickup_id}", 24 * _HOUR),
-    NoticeKind.WAIT_WARN: _live("wait:{wait_id}", 1 * _MINUTE, "deadline_at"),
-    NoticeKind.WAIT_EXPIRED: _live("wait:{wait_id}", 10 * _MINUTE),
-    NoticeKind.WAIT_UNDECIDED: _live("wait:{wait_id}", 30 * _MINUTE),
-    NoticeKind.WAIT_LOADING: _live("wait:{wait_id}", 10 * _MINUTE),
-    NoticeKind.EXTENSION_REQUESTED: _live("wait:{wait_id}", 1 * _MINUTE, "minutes"),
-    NoticeKind.EXTENSION_DECIDED: _live("wait:{wait_id}", 5 * _MINUTE, "decision"),
-    NoticeKind.EARLY_LEAVE: _live("leave:{wait_id}", 4 * _HOUR),
-    NoticeKind.PROTECTED_LEAVE: _calm("leave:{wait_id}", 24 * _HOUR),
-    NoticeKind.PICKUP_ASSIGNED: _live("pickup:{pickup_id}", 12 * _HOUR, "window_start", "window_end"),
-    NoticeKind.PICKUP_REASSIGNED: _live("pickup:{pickup_id}", 4 * _HOUR),
-    NoticeKind.PICKUP_RESCHEDULED: _live("pickup:{pickup_id}", 12 * _HOUR, "window_start", "window_end"),
-    NoticeKind.PICKUP_CANCELLED: _live("pickup:{pickup_id}", 4 * _HOUR),
-    NoticeKind.READINESS_ANSWERED: _live("answer:{pickup_id}", 60 * _MINUTE, "answer"),
-    NoticeKind.LATE_READY: _live("answer:{pickup_id}", 30 * _MINUTE, "minutes"),
-    NoticeKind.REBOOKING_PROPOSED: _live("answer:{pickup_id}", 60 * _MINUTE, "minutes"),
-    NoticeKind.STOPS_PROPOSED: _live("proposal:{pickup_id}", 30 * _MINUTE),
-    NoticeKind.PROPOSAL_DECIDED: _live("proposal:{pickup_id}", 60 * _MINUTE, "decision"),
-    NoticeKind.COURIER_LATE: _live("late:{pickup_id}", 45 * _MINUTE, "window_end"),
-    NoticeKind.PICKUP_MISSED: _live("late:{pickup_id}", 12 * _HOUR, "window_end"),
-    NoticeKind.ANOTHER_TIME: _live("answer:{pickup_id}", 12 * _HOUR),
-    NoticeKind.SLOT_CHOSEN: _live(
-        "answer:{pickup_id}", 12 * _HOUR, "month", "day", "window_start", "window_end"
+    NoticeKind.READINESS_PING: to_contact("readiness:{pickup_id}", 30 * _MINUTE, "expected_at"),
+    NoticeKind.READINESS_REMINDER: to_contact("readiness:{pickup_id}", 10 * _MINUTE, "expected_at"),
+    NoticeKind.WAIT_NUDGE: to_contact("wait:{wait_id}", 3 * _MINUTE, "deadline_at"),
+    NoticeKind.WAIT_LEFT: to_contact("leave:{wait_id}", 2 * _HOUR),
+    NoticeKind.NEW_TIME: to_contact("late:{pickup_id}", 30 * _MINUTE, "expected_at"),
+    NoticeKind.FEEDBACK_LINK: to_contact("feedback:{pickup_id}", 24 * _HOUR),
+    NoticeKind.CASE_ANSWERED: to_contact("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_CLOSED: to_contact("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.WAIT_WARN: urgent(live(_COURIER + _DISPATCHERS, "wait:{wait_id}", 1 * _MINUTE, "deadline_at")),
+    NoticeKind.WAIT_EXPIRED: urgent(live(_COURIER, "wait:{wait_id}", 10 * _MINUTE)),
+    NoticeKind.WAIT_UNDECIDED: climbing(
+        urgent(live(_DISPATCHERS, "wait:{wait_id}", 30 * _MINUTE)), Step(10 * _MINUTE, ClimbsTo.MANAGERS)
     ),
-    NoticeKind.NOTHING_TODAY: _live("answer:{pickup_id}", 12 * _HOUR),
-    NoticeKind.LOW_FEEDBACK: _calm("feedback:{pickup_id}", 24 * _HOUR),
-    NoticeKind.CALL_ME_BACK: _calm("call-back:{pickup_id}", 24 * _HOUR),
-    NoticeKind.FEEDBACK_REVIEW: _calm("review:{pickup_id}", 3 * _DAY),
-    NoticeKind.FEEDBACK_REVIEWED: _calm("review:{pickup_id}", 3 * _DAY, "decision"),
-    NoticeKind.CASE_OPENED: _calm("case:{case_id}", 24 * _HOUR, "number"),
-    NoticeKind.CASE_ASSIGNED: _calm("case:{case_id}", 3 * _DAY, "number"),
-    NoticeKind.CASE_REPLIED: _calm("case:{case_id}", 3 * _DAY, "number"),
-    NoticeKind.CASE_OVERDUE: _calm("case:{case_id}", 3 * _DAY, "number"),
-    NoticeKind.CASE_ANSWERED: _to_contact("case:{case_id}", 3 * _DAY, "number"),
-    NoticeKind.CASE_CLOSED: _to_contact("case:{case_id}", 3 * _DAY, "number"),
-    NoticeKind.COMPLAINT_FLOOD: _calm("flood:{customer_id}", 24 * _HOUR),
-    NoticeKind.FIELD_REPORT: _calm("field-reports:{customer_id}", 3 * _DAY),
-    NoticeKind.CHURN_ALERT: _calm("customer:{customer_id}", 3 * _DAY),
-    NoticeKind.VISIT_REMINDER: _calm("visits:{staff_id}", 12 * _HOUR, "count"),
-    NoticeKind.PUSH_ADDRESS_MOVED: _calm("devices:{staff_id}", 7 * _DAY),
-    NoticeKind.TEST_NOTICE: _live("test:{staff_id}", 10 * _MINUTE),
+    NoticeKind.WAIT_LOADING: urgent(live(_COURIER + _DISPATCHERS, "wait:{wait_id}", 10 * _MINUTE)),
+    NoticeKind.EXTENSION_REQUESTED: urgent(live(_DISPATCHERS, "wait:{wait_id}", 1 * _MINUTE, "minutes")),
+    NoticeKind.EXTENSION_DECIDED: live(_COURIER, "wait:{wait_id}", 5 * _MINUTE, "decision"),
+    NoticeKind.EARLY_LEAVE: urgent(live(_DISPATCHERS, "leave:{wait_id}", 4 * _HOUR)),
+    NoticeKind.PROTECTED_LEAVE: calm(_OWNER, "leave:{wait_id}", 24 * _HOUR),
+    NoticeKind.PICKUP_ASSIGNED: live(
+        _COURIER, "pickup:{pickup_id}", 12 * _HOUR, "window_start", "window_end"
+    ),
+    NoticeKind.PICKUP_REASSIGNED: live(_COURIER, "pickup:{pickup_id}", 4 * _HOUR),
+    NoticeKind.PICKUP_RESCHEDULED: live(
+        _COURIER, "pickup:{pickup_id}", 12 * _HOUR, "window_start", "window_end"
+    ),
+    NoticeKind.PICKUP_CANCELLED: live(_COURIER, "pickup:{pickup_id}", 4 * _HOUR),
+    NoticeKind.READINESS_ANSWERED: live(
+        _COURIER + _DISPATCHERS, "answer:{pickup_id}", 60 * _MINUTE, "answer"
+    ),
+    NoticeKind.LATE_READY: live(_COURIER, "answer:{pickup_id}", 30 * _MINUTE, "minutes"),
+    NoticeKind.REBOOKING_PROPOSED: live(_DISPATCHERS, "answer:{pickup_id}", 60 * _MINUTE, "minutes"),
+    NoticeKind.ANOTHER_TIME: live(_DISPATCHERS, "answer:{pickup_id}", 12 * _HOUR),
+    NoticeKind.SLOT_CHOSEN: live(
+        _DISPATCHERS, "answer:{pickup_id}", 12 * _HOUR, "month", "day", "window_start", "window_end"
+    ),
+    NoticeKind.NOTHING_TODAY: live(_DISPATCHERS, "answer:{pickup_id}", 12 * _HOUR),
+    NoticeKind.STOPS_PROPOSED: live(_COURIER + _DISPATCHERS, "proposal:{pickup_id}", 30 * _MINUTE),
+    NoticeKind.PROPOSAL_DECIDED: live(
+        _COURIER + _DISPATCHERS, "proposal:{pickup_id}", 60 * _MINUTE, "decision"
+    ),
+    NoticeKind.COURIER_LATE: urgent(live(_DISPATCHERS, "late:{pickup_id}", 45 * _MINUTE, "window_end")),
+    NoticeKind.PICKUP_MISSED: live(_DISPATCHERS, "late:{pickup_id}", 12 * _HOUR, "window_end"),
+    NoticeKind.LOW_FEEDBACK: climbing(
+        urgent(calm(_CASE_OWNER + _DISPATCHERS, "feedback:{pickup_id}", 24 * _HOUR)), *_SOMEBODY_WAITS
+    ),
+    NoticeKind.CALL_ME_BACK: climbing(
+        urgent(calm(_CASE_OWNER + _DISPATCHERS, "call-back:{pickup_id}", 24 * _HOUR)), *_SOMEBODY_WAITS
+    ),
+    NoticeKind.FEEDBACK_REVIEW: climbing(
+        calm(_MANAGERS, "review:{pickup_id}", 3 * _DAY), Step(1 * _DAY, ClimbsTo.AGAIN)
+    ),
+    NoticeKind.FEEDBACK_REVIEWED: calm(_COURIER, "review:{pickup_id}", 3 * _DAY, "decision"),
+    NoticeKind.CASE_OPENED: climbing(
+        urgent(calm(_DISPATCHERS, "case:{case_id}", 24 * _HOUR, "number")), *_SOMEBODY_WAITS
+    ),
+    NoticeKind.CASE_ASSIGNED: climbing(
+        calm(_CASE_OWNER, "case:{case_id}", 3 * _DAY, "number"), *_SOMEBODY_WAITS
+    ),
+    NoticeKind.CASE_REPLIED: calm(_CASE_OWNER, "case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.CASE_OVERDUE: calm(_CASE_OWNER + _MANAGERS, "case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.COMPLAINT_FLOOD: climbing(
+        calm(_MANAGERS, "flood:{customer_id}", 24 * _HOUR), Step(4 * _HOUR, ClimbsTo.AGAIN, working=True)
+    ),
+    # What must be answered sooner says so itself: see `field_reports.acknowledge_by`.
+    NoticeKind.FIELD_REPORT: climbing(
+        calm(_OWNER + _MANAGERS, "field-reports:{customer_id}", 3 * _DAY), Step(1 * _DAY, ClimbsTo.MANAGERS)
+    ),
+    NoticeKind.CHURN_ALERT: climbing(
+        calm(_OWNER, "customer:{customer_id}", 3 * _DAY),
+        Step(1 * _DAY, ClimbsTo.AGAIN),
+        Step(3 * _DAY, ClimbsTo.MANAGERS),
+        Step(5 * _DAY, ClimbsTo.ANOTHER_REP),
+    ),
+    NoticeKind.CHURN_OFFERED: climbing(calm(_ANOTHER_REP, "customer:{customer_id}", 3 * _DAY)),
+    NoticeKind.UNACKNOWLEDGED: climbing(
+        calm(_MANAGERS, "{of_thread}", 24 * _HOUR, "about", "waited", "unit")
+    ),
+    NoticeKind.VISIT_REMINDER: calm(_OWNER, "visits:{staff_id}", 12 * _HOUR, "count"),
+    NoticeKind.PUSH_ADDRESS_MOVED: calm(_SELF, "devices:{staff_id}", 7 * _DAY),
+    NoticeKind.TEST_NOTICE: live(_SELF, "test:{staff_id}", 10 * _MINUTE),
+    NoticeKind.DIGEST: calm(_SELF, "digest:{staff_id}", 24 * _HOUR, "count"),
+    NoticeKind.KIND_PAUSED: calm(_MANAGERS, "paused-kinds:{staff_id}", 3 * _DAY),
 }
 
 
@@ -185,7 +202,9 @@ class Telling:
 
     `dedupe_key` reads `kind:subject id[:attempt or generation]:recipient id`; what was told under a key is
     never told again. Without `useful_until` the kind's `useful_for` counts from the telling; without
-    `leaves_at` the kind and the branch's quiet hours say when it leaves.
+    `leaves_at` the kind and the branch's quiet hours say when it leaves; without `climbs_at` the kind says
+    when it climbs first. What `climbed` itself stays in the thread it is about, `of_thread`, and climbs no
+    further.
     A telling that does not fit its kind is a mistake in the code: ValueError, before anything is stored.
     """
 
@@ -202,6 +221,9 @@ class Telling:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     useful_until: datetime | None = None
     leaves_at: datetime | None = None
+    climbs_at: datetime | None = None
+    climbed: bool = False
+    of_thread: str | None = None
 
     def __post_init__(self) -> None:
         rule = self.rule
@@ -233,7 +255,31 @@ class Telling:
             customer_id=self.customer_id,
             case_id=self.case_id,
             staff_id=self.staff_id,
+            of_thread=self.of_thread,
         )
+
+    @property
+    def escalation(self) -> tuple[Step, ...] | None:
+        """To whom it climbs: as its kind does, unless somebody else's silence brought it here."""
+        return () if self.climbed else self.rule.escalation
+
+    def first_climb_at(self, now: datetime, hours: HoursOfBranch) -> datetime | None:
+        """Return when it climbs first, unless somebody acknowledges it; None where nobody need do so."""
+        if self.escalation is None:
+            return None
+        return self.climbs_at or first_due_at(
+            self.escalation, now, useful_for=self.rule.useful_for, hours=hours
+        )
+
+    @property
+    def climbs(self) -> int:
+        """How many steps are behind it: all of them, for what somebody else's silence brought here."""
+        return len(self.rule.escalation or ()) if self.climbed else 0
+
+    @property
+    def falls_back(self) -> bool:
+        """Tell whether it goes another way when no push is seen: calm ones only to who is told at once."""
+        return self.rule.falls_back and (self.rule.live or self.leaves_at is not None)
 
     def expires_at(self, now: datetime) -> datetime:
         """Return the instant from which the notice is of no more use."""

@@ -11,8 +11,10 @@ from enum import StrEnum
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Variable
-from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer, ReviewOutcome
+from api.domain.notice_kinds import KINDS, NoticeKind, Variable
+from api.domain.notice_rules import Audience
+from api.domain.notice_words import WORDS
+from api.domain.vocabulary import Locale
 
 # Known only when a message leaves: the URL is never stored, and the branch may have been renamed.
 FILLED_AT_SENDING = frozenset({"branch", "url"})
@@ -107,12 +109,20 @@ _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.COMPLAINT_FLOOD: Text("留言过于频繁", "有一个链接当天留言次数过多，已暂停接收，请核实。"),
     NoticeKind.FIELD_REPORT: Text("有客户的情况需要了解", "收到一条关于您客户的异常反馈，请查看并确认。"),
     NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
+    NoticeKind.CHURN_OFFERED: Text(
+        "有客户等人跟进", "有一位客户好几天无人跟进。如果您愿意接手，请联系经理；如已有人跟进，请确认即可。"
+    ),
+    NoticeKind.UNACKNOWLEDGED: Text("有通知无人确认", "{about}：已有 {waited} {unit}无人确认，请协助处理。"),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "手机通知已转到其他账号",
         "您的一部手机已由其他账号登录，不再接收您的通知。若非您所知，请马上联系管理员。",
     ),
     NoticeKind.TEST_NOTICE: Text("测试通知", "这是一条测试通知，收到说明这部手机的通知正常。"),
+    NoticeKind.DIGEST: Text("有 {count} 条新通知", "请点开通知列表查看。"),
+    NoticeKind.KIND_PAUSED: Text(
+        "有一类通知已暂停推送", "同事在一小时内收到太多同类通知，现在只进通知列表。请查看原因，再恢复推送。"
+    ),
 }
 
 _EN: Mapping[NoticeKind, Text] = {
@@ -228,6 +238,13 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.CHURN_ALERT: Text(
         "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
     ),
+    NoticeKind.CHURN_OFFERED: Text(
+        "A customer looks for a rep",
+        "Nobody has looked after one of our customers for days. If you can, please tell your manager.",
+    ),
+    NoticeKind.UNACKNOWLEDGED: Text(
+        "Nobody has confirmed this", "{about}: not confirmed for {waited} {unit}. Please step in."
+    ),
     NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "A phone changed hands",
@@ -237,37 +254,14 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.TEST_NOTICE: Text(
         "A test", "This is a test. Whoever reads it gets his notices on this phone."
     ),
+    NoticeKind.DIGEST: Text("New notices: {count}", "Open your list to read them."),
+    NoticeKind.KIND_PAUSED: Text(
+        "One kind of notice is paused",
+        "It came too often within an hour and now goes to the list only. Please see why, then let it go on.",
+    ),
 }
 
 TEXTS: Mapping[Locale, Mapping[NoticeKind, Text]] = {Locale.ZH_CN: _ZH, Locale.EN: _EN}
-
-# Words of a vocabulary as people read them inside a text.
-WORDS: Mapping[Locale, Mapping[str, str]] = {
-    Locale.ZH_CN: {
-        ReadinessAnswer.READY: "已备好",
-        ReadinessAnswer.IN_MINUTES: "还需要一会儿",
-        ReadinessAnswer.ANOTHER_TIME: "想换个时间",
-        ReadinessAnswer.NOTHING_TODAY: "今天没有货",
-        ExtensionState.GRANTED: "已同意",
-        ExtensionState.REFUSED: "未同意",
-        ProposalState.ACCEPTED: "已采用",
-        ProposalState.DECLINED: "未采用",
-        ReviewOutcome.COUNTS: "计入平均分",
-        ReviewOutcome.LEFT_OUT: "不计入平均分",
-    },
-    Locale.EN: {
-        ReadinessAnswer.READY: "ready",
-        ReadinessAnswer.IN_MINUTES: "in a few minutes",
-        ReadinessAnswer.ANOTHER_TIME: "another time",
-        ReadinessAnswer.NOTHING_TODAY: "nothing today",
-        ExtensionState.GRANTED: "granted",
-        ExtensionState.REFUSED: "refused",
-        ProposalState.ACCEPTED: "accepted",
-        ProposalState.DECLINED: "declined",
-        ReviewOutcome.COUNTS: "it counts",
-        ReviewOutcome.LEFT_OUT: "it does not count",
-    },
-}
 
 
 def storable(variables: Mapping[str, Variable], zone: ZoneInfo) -> dict[str, int | str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from api.domain.delivery_policy import Answer, Attempt
@@ -14,6 +15,7 @@ class PushMessage:
     """One push to one phone. Thin: `ids` and a short text that a lock screen may show.
 
     The phone shows a `notice_id` once, and lets a newer message of the same `thread` replace the older one.
+    What its reader has put off comes with `shown_again` 1, then 2: each is shown once more.
     """
 
     notice_id: UUID
@@ -27,24 +29,61 @@ class PushMessage:
     urgent: bool
     useful_until: datetime
     leaves_at: datetime
+    shown_again: int = 0
 
     @property
     def data(self) -> dict[str, str]:
         """What the app gets, besides the text."""
-        return {"notice_id": str(self.notice_id), "kind": self.kind, **self.ids}
+        again = {"shown_again": str(self.shown_again)} if self.shown_again else {}
+        return {"notice_id": str(self.notice_id), "kind": self.kind, **again, **self.ids}
 
     @property
     def time_to_live(self) -> timedelta:
         """How long a push service may hold the message for a phone that is off: while it is of use."""
-        seconds = int((self.useful_until - self.leaves_at).total_seconds())
-        return timedelta(seconds=max(seconds, 0))
+        return _remaining(self.useful_until, self.leaves_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SilentPush:
+    """Tells one phone, and nobody who looks at it, that there is something new to be read in the feed.
+
+    A newer one replaces an older one that the phone has not got yet.
+    """
+
+    device_id: UUID
+    address: str
+    address_kind: AddressKind
+    useful_until: datetime
+    leaves_at: datetime
+
+    kind: ClassVar[str] = "refresh"
+    thread: ClassVar[str] = "refresh"
+
+    @property
+    def data(self) -> dict[str, str]:
+        """All that the phone gets: there is nothing to be shown."""
+        return {"kind": self.kind}
+
+    @property
+    def time_to_live(self) -> timedelta:
+        """How long a push service may hold it for a phone that is off."""
+        return _remaining(self.useful_until, self.leaves_at)
+
+
+Push: TypeAlias = PushMessage | SilentPush
+
+
+def _remaining(useful_until: datetime, leaves_at: datetime) -> timedelta:
+    seconds = int((useful_until - leaves_at).total_seconds())
+    return timedelta(seconds=max(seconds, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class ContactMessage:
-    """One message to one contact by one channel. `address` is an e-mail address, else a phone in E.164.
+    """One message to one person by one channel. `address` is an e-mail address, else a phone in E.164.
 
-    `url` and `preferences_url` are the links in the text. A repeat has the same `notice_id`.
+    `url` and `preferences_url` are the links in the text; what falls back to staff has none. A repeat has the
+    same `notice_id`.
     """
 
     notice_id: UUID
@@ -55,7 +94,7 @@ class ContactMessage:
     sender: str
     subject: str
     text: str
-    url: str
+    url: str | None
     preferences_url: str | None
     useful_until: datetime
     leaves_at: datetime

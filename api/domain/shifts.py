@@ -10,6 +10,12 @@ from api.domain.errors import Conflict
 LONGEST_SHIFT = timedelta(hours=16)
 """A shift that nobody ends is over by then: nobody is followed home because he forgot a button."""
 
+SHIFTS_FORGOTTEN = timedelta(days=7)
+"""Who has begun no shift for so long keeps none: whether he is at work shows by his phone."""
+
+AT_WORK = timedelta(hours=1)
+"""A phone that has renewed its session within this time is in somebody's hand."""
+
 
 class NotOnShift(Conflict):
     """Positions are taken during a shift only."""

@@ -9,6 +9,7 @@ import requests
 
 from api.domain.delivery_policy import SEND_TIMEOUT, Answer
 from api.domain.outgoing import ContactMessage
+from api.domain.sender_breaker import SLOTS
 from api.integrations.bounded_http import BoundedAdapter, retry_after
 
 
@@ -19,7 +20,7 @@ class GatewayMessenger:
     refuses old timestamps, sends one `id` only once, and answers 2xx with `{"id": "its own name for it"}`.
     """
 
-    def __init__(self, url: str, secret: bytes, *, workers: int = 64) -> None:
+    def __init__(self, url: str, secret: bytes, *, workers: int = SLOTS) -> None:
         self._url = url
         self._secret = secret
         seconds = SEND_TIMEOUT.total_seconds()

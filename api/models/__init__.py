@@ -6,7 +6,7 @@ Importing this package knows every table, which migrations and the guard tests r
 from api.models.base import Base
 from api.models.branch import Branch, BranchLogo, BranchPolicyVersion
 from api.models.case import Case, CaseMessage
-from api.models.change import Change
+from api.models.change import Change, FeedReader
 from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
 from api.models.customer import Contact, Customer, Site
 from api.models.device import Device
@@ -16,7 +16,7 @@ from api.models.field_event import FieldEvent
 from api.models.field_report import FieldReport
 from api.models.link import Link
 from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot
-from api.models.notice import Delivery, Notice, SenderState
+from api.models.notice import Delivery, Notice, PausedKind, SenderState
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
 from api.models.position import CourierPosition
 from api.models.proof import Proof, ProofMention
@@ -49,6 +49,7 @@ __all__ = [
     "Delivery",
     "Device",
     "EventRecord",
+    "FeedReader",
     "Feedback",
     "FeedbackVersion",
     "FieldEvent",
@@ -58,6 +59,7 @@ __all__ = [
     "JobSlot",
     "Link",
     "Notice",
+    "PausedKind",
     "Pickup",
     "PickupAssignment",
     "Proof",

@@ -1,10 +1,10 @@
-"""The feed of changes, append-only: which pickup, wait or notice changed, and whom that concerns."""
+"""The feed of changes, append-only: which pickup, wait or notice changed, whom that concerns, who read it."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
@@ -52,3 +52,13 @@ class Change(Base):
     kind: Mapped[ChangeKind]
     subject_id: Mapped[UUID]
     changed_at: Mapped[datetime]
+
+
+class FeedReader(Base):
+    """How far a job has read the feed of everybody."""
+
+    __tablename__ = "feed_readers"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    xid: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Notices (decided once) and deliveries (attempted at least once), and the senders' own state."""
+"""Notices (decided once), deliveries (attempted at least once), the senders' own state, and paused kinds."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
 from api.models.base import Base, HasId
+
+AT_WORK = text("(state = 'pending' OR falls_back_at IS NOT NULL OR climbs_at IS NOT NULL)")
+"""Notices that may still reach somebody. Queries say it in the very words of the index that serves them."""
 
 
 class Notice(Base, HasId):
@@ -45,10 +48,36 @@ class Notice(Base, HasId):
             sqlite_where=text("settled_at IS NOT NULL"),
         ),
         Index(
-            "ix_notices_thread",
+            "ix_notices_thread_at_work",
             "thread",
-            postgresql_where=text("state = 'pending'"),
-            sqlite_where=text("state = 'pending'"),
+            postgresql_where=AT_WORK,
+            sqlite_where=AT_WORK,
+        ),
+        # What is held, falls back or climbs is looked for every few seconds: the few, never the many.
+        Index(
+            "ix_notices_held_until",
+            "held_until",
+            postgresql_where=text("held_until IS NOT NULL"),
+            sqlite_where=text("held_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_notices_falls_back_at",
+            "falls_back_at",
+            postgresql_where=text("falls_back_at IS NOT NULL"),
+            sqlite_where=text("falls_back_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notices_climbs_at",
+            "climbs_at",
+            postgresql_where=text("climbs_at IS NOT NULL"),
+            sqlite_where=text("climbs_at IS NOT NULL"),
+        ),
+        # A digest counts those of its notices that are still unread.
+        Index(
+            "ix_notices_digest_id",
+            "digest_id",
+            postgresql_where=text("digest_id IS NOT NULL"),
+            sqlite_where=text("digest_id IS NOT NULL"),
         ),
     )
 
@@ -70,6 +99,20 @@ class Notice(Base, HasId):
     useful_until: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    """Decided, but not yet on its way: until then it may be joined with others into one digest."""
+    digest_id: Mapped[UUID | None]
+    """The notice that told of this one and others together."""
+    snoozes: Mapped[int] = mapped_column(default=0)
+    falls_back_at: Mapped[datetime | None]
+    """When somebody who has not seen it is written to by another way; None once that was decided."""
+    climbs_at: Mapped[datetime | None]
+    """When the next one up is told that nobody has acknowledged it, or nobody is waited for any longer.
+
+    None where nobody need acknowledge it, or somebody has.
+    """
+    climbs: Mapped[int] = mapped_column(default=0)
 
 
 class Delivery(Base, HasId):
@@ -80,6 +123,8 @@ class Delivery(Base, HasId):
         UniqueConstraint("notice_id", "channel", "address_key"),
         Index(
             "ix_deliveries_due",
+            # The channel first: thousands of pushes that wait must not stand before the one e-mail.
+            "channel",
             "next_at",
             postgresql_where=text("state = 'pending'"),
             sqlite_where=text("state = 'pending'"),
@@ -115,11 +160,40 @@ class Delivery(Base, HasId):
 
 
 class SenderState(Base):
-    """Whether a channel's sender is paused (429) or stopped (401/403), and until when."""
+    """How a channel's sender stands (`domain.sender_breaker`): paused, feeling its way, or free."""
 
     __tablename__ = "sender_states"
 
     channel: Mapped[Channel] = mapped_column(primary_key=True)
+    slots: Mapped[int | None]
+    """How many sends may be under way, in all processes together; None for as many as there are."""
+    failures: Mapped[int | None]
+    refused_at: Mapped[datetime | None]
+    """Since when our credentials are refused; None again after the first good answer."""
     paused_until: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(200))
     changed_at: Mapped[datetime]
+
+
+class PausedKind(Base, HasId):
+    """A kind of notice that goes to the inbox only in a branch, since it flooded somebody."""
+
+    __tablename__ = "paused_kinds"
+    __table_args__ = (
+        # Paused once at a time, kept by the database itself.
+        Index(
+            "uq_paused_kinds_paused",
+            "branch_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("resumed_at IS NULL"),
+            sqlite_where=text("resumed_at IS NULL"),
+        ),
+        Index("ix_paused_kinds_branch_id_resumed_at", "branch_id", "resumed_at"),
+    )
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(200))
+    paused_at: Mapped[datetime]
+    resumed_at: Mapped[datetime | None]

@@ -1,7 +1,10 @@
 """Branches, their logos, and the policy in force."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -26,6 +29,15 @@ class PolicyView:
 
     branch_id: UUID
     version: int
+    policy: BranchPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOfWorking:
+    """A branch's time zone, its hours as they are stored, and the policy in force."""
+
+    zone: ZoneInfo
+    working_hours: Mapping[str, Any]
     policy: BranchPolicy
 
 
@@ -62,6 +74,28 @@ def policy_view(session: Session, branch_id: UUID) -> PolicyView:
 
 def policy(session: Session, branch_id: UUID) -> BranchPolicy:
     return policy_view(session, branch_id).policy
+
+
+def ways_of_working(session: Session, branch_ids: Collection[UUID]) -> dict[UUID, WaysOfWorking]:
+    """Return how these branches work, in one statement for all of them."""
+    newest = (
+        select(BranchPolicyVersion.settings)
+        .where(BranchPolicyVersion.branch_id == Branch.id)
+        .order_by(BranchPolicyVersion.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = (Branch.id, Branch.timezone, Branch.working_hours, newest)
+    return {
+        branch_id: WaysOfWorking(
+            ZoneInfo(timezone),
+            working_hours,
+            default_policy(session) if settings is None else BranchPolicy.from_json(settings),
+        )
+        for branch_id, timezone, working_hours, settings in session.execute(
+            select(*columns).where(Branch.id.in_(branch_ids))
+        )
+    }
 
 
 def default_policy(session: Session) -> BranchPolicy:

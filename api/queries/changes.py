@@ -97,7 +97,7 @@ def feed(
     Raises Invalid for what never was a cursor, and CursorTooOld.
     """
     reader = f"{by.role}:{by.staff_id}"
-    horizon = _horizon(session)
+    horizon = complete_to(session)
     if cursor is None:
         return _present(session, FeedCursor(reader, horizon, now), by, limit, now)
     known = FeedCursor.parse(cursor, reader=reader, now=now)
@@ -114,7 +114,7 @@ class _Reader:
     locale: Locale
 
 
-def _horizon(session: Session) -> FeedPosition:
+def complete_to(session: Session) -> FeedPosition:
     """Return the place up to which the feed is complete."""
     if session.get_bind().dialect.name == "sqlite":
         newest = text("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")

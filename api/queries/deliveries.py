@@ -1,4 +1,4 @@
-"""The outbox: claiming due deliveries with a lease, settling them by token, pausing a whole channel.
+"""The outbox: claiming due deliveries with a lease, and settling them by token. Pauses are in `senders`.
 
 A claim and its settling are two short transactions; the sending lies between them. A worker that dies
 keeps nothing: its lease runs out by itself, and the next claim takes the rows over.
@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, case, literal, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from api.domain.contact_channels import Reach, channel_for
 from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer, Attempt, Consequence
 from api.domain.outgoing import Claim
-from api.domain.vocabulary import Channel, ContactChannel, DeliveryState, Locale
-from api.models import Branch, Contact, Delivery, Device, Link, Notice, SenderState, StaffMember
+from api.domain.vocabulary import Channel, ContactChannel, DeliveryState
+from api.models import Contact, Delivery, Notice, SenderState
 from api.models.types import UtcDateTime
 from api.queries.insertion import insert, insert_rows
 
@@ -48,13 +48,62 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     insert_rows(session, Delivery, rows)
 
 
+def add_again(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Put deliveries into the outbox of which some may have been there before: those begin anew.
+
+    A worker that is sending one of those just now loses its lease.
+    """
+    if not rows:
+        return
+    fresh = insert(session, Delivery)
+    anew = {name: fresh.excluded[name] for name in ("state", "next_at", "expires_at")}
+    over = {"attempts": 0, "lease_token": None, "lease_until": None, "settled_at": None, "last_error": None}
+    statement = fresh.on_conflict_do_update(
+        index_elements=[Delivery.notice_id, Delivery.channel, Delivery.address_key], set_=anew | over
+    )
+    session.execute(statement, rows)
+
+
 def channels_with_work(session: Session, *, now: datetime) -> set[Channel]:
     """Return the channels that have something due, or a lease that ran out, and that are not paused."""
-    waiting = and_(Delivery.state == DeliveryState.PENDING, Delivery.next_at <= now)
-    lost = and_(Delivery.state == DeliveryState.LEASED, Delivery.lease_until <= now)
-    paused = select(SenderState.channel).where(SenderState.paused_until > now)
-    found = select(Delivery.channel).where(or_(waiting, lost), Delivery.channel.not_in(paused)).distinct()
-    return set(session.scalars(found))
+    paused = set(session.scalars(_PAUSED, {"now": now}))
+    return {Channel(channel) for channel in session.scalars(_CHANNELS_WITH_WORK, {"now": now})} - paused
+
+
+def _has_work(channel: Channel) -> Any:
+    waiting = and_(Delivery.state == DeliveryState.PENDING, Delivery.next_at <= _NOW)
+    lost = and_(Delivery.state == DeliveryState.LEASED, Delivery.lease_until <= _NOW)
+    return or_(*(exists().where(Delivery.channel == channel, due) for due in (waiting, lost)))
+
+
+# Asked twenty times a second, so they are built once. Each part looks for one row through a partial index.
+_NOW = bindparam("now", type_=UtcDateTime())
+_CHANNELS_WITH_WORK = union_all(*(select(literal(one.value)).where(_has_work(one)) for one in Channel))
+_PAUSED = select(SenderState.channel).where(SenderState.paused_until > _NOW)
+
+
+def end_stale(session: Session, channel: Channel, *, limit: int, now: datetime) -> Sequence[UUID]:
+    """End up to `limit` due rows that are of no more use by now; return their notices."""
+    stale = (
+        select(Delivery.id)
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.channel == channel,
+            Delivery.next_at <= now,
+            Delivery.expires_at <= now,
+        )
+        .order_by(Delivery.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("stale")
+    )
+    return session.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_(select(stale.c.id)))
+        .values(state=DeliveryState.SUPERSEDED, settled_at=now)
+        .returning(Delivery.notice_id),
+        execution_options={"synchronize_session": False},
+    ).all()
 
 
 def claim(session: Session, channel: Channel, *, limit: int, now: datetime) -> Claimed:
@@ -184,67 +233,9 @@ def supersede(session: Session, notice_ids: Sequence[UUID], *, now: datetime) ->
     )
 
 
-def pause(session: Session, channel: Channel, *, until: datetime, reason: str, now: datetime) -> None:
-    """Keep a whole channel from sending until then; a longer pause that already holds stays."""
-    state = session.get(SenderState, channel, with_for_update=True)
-    if state is None:
-        fresh = insert(session, SenderState).on_conflict_do_nothing(index_elements=[SenderState.channel])
-        session.execute(fresh, [{"channel": channel, "changed_at": now}])
-        state = session.get_one(SenderState, channel)
-    if state.paused_until is None or state.paused_until < until:
-        state.paused_until, state.reason, state.changed_at = until, reason[:200], now
-    session.flush()
-
-
-def resume(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Let a channel send again."""
-    session.execute(
-        update(SenderState)
-        .where(SenderState.channel == channel)
-        .values(paused_until=None, reason=None, changed_at=now)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who will read a message of the messenger, where, in which language, and from whom."""
-
-    contact_id: UUID
-    phone: str | None
-    email: str | None
-    locale: Locale
-    opted_out_at: datetime | None
-    branch_name: str
-    hotline: str | None
-    link: Link | None
-
-
 def notices_of(session: Session, claims: Sequence[Claim]) -> dict[UUID, Notice]:
     notice_ids = {one.notice_id for one in claims}
     return {notice.id: notice for notice in session.scalars(select(Notice).where(Notice.id.in_(notice_ids)))}
-
-
-def phones_of(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[Device, Locale]]:
-    """Return the phones that are still registered and what language their owners read, by address key."""
-    rows = session.execute(
-        select(Device, StaffMember.locale)
-        .join(StaffMember, StaffMember.id == Device.staff_id)
-        .where(Device.id.in_({UUID(one.address_key) for one in claims}))
-    )
-    return {str(device.id): (device, locale) for device, locale in rows}
-
-
-def reader_of(session: Session, notice: Notice) -> Reader:
-    """Return the contact of a notice. One at a time: a value that cannot be decrypted stops only its own."""
-    row = session.execute(
-        select(
-            *(Contact.id, Contact.phone, Contact.email, Contact.locale, Contact.opted_out_at),
-            *(Branch.name, Branch.hotline),
-        )
-        .join(Branch, Branch.id == Contact.branch_id)
-        .where(Contact.id == notice.contact_id)
-    ).one()
-    return Reader(*row, session.get(Link, notice.link_id) if notice.link_id else None)
 
 
 def ways(session: Session) -> frozenset[ContactChannel]:

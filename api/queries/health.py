@@ -1,16 +1,16 @@
 """What an operator must know: is the database there and at the right revision, and is the work done."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Select, func, inspect, select, text, union_all
 from sqlalchemy.orm import Session
 
 from api.domain.vocabulary import Channel, DeliveryState, TimerState
 from api.models import Delivery, WaitTimer
-from api.queries import heartbeats, outbox
+from api.queries import heartbeats, held_notices, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class WorkView:
     oldest_overdue_notice_seconds: float
     jobs_silent_seconds: float | None
     paused_channels: tuple[Channel, ...]
+    refused_channels: tuple[Channel, ...]
+    """Channels whose other side refuses our credentials, until it has taken a message again."""
 
 
 def revision(session: Session) -> str | None:
@@ -40,25 +42,32 @@ def work(session: Session, *, now: datetime) -> WorkView:
     beaten_at = heartbeats.last(session, heartbeats.JOBS)
     return WorkView(
         oldest_overdue_timer_seconds=_late(timer, now),
-        oldest_overdue_notice_seconds=oldest_delivery(session, but=paused, now=now),
+        oldest_overdue_notice_seconds=max(
+            oldest_delivery(session, but=paused, now=now), _late(held_notices.earliest(session), now)
+        ),
         jobs_silent_seconds=None if beaten_at is None else _late(beaten_at, now),
         paused_channels=paused,
+        refused_channels=tuple(outbox.refused_senders(session)),
     )
 
 
 def oldest_delivery(session: Session, *, but: Collection[Channel] = (), now: datetime) -> float:
     """Return by how many seconds the oldest open delivery is late, leaving out those channels."""
-    # Each half is the first entry of a partial index: finished rows, be they millions, are not looked at.
-    waiting = _first(session, Delivery.next_at, DeliveryState.PENDING, but)
-    leased = _first(session, Delivery.lease_until, DeliveryState.LEASED, but)
-    return max(_late(waiting, now), _late(leased, now))
+    # Each part is the first entry of a partial index: finished rows, be they millions, are not looked at.
+    parts = [
+        select(func.min(instant)).where(Delivery.state == state, Delivery.channel == channel)
+        for instant, state in (
+            (Delivery.next_at, DeliveryState.PENDING),
+            (Delivery.lease_until, DeliveryState.LEASED),
+        )
+        for channel in Channel
+        if channel not in but
+    ]
+    return max((_late(due_at, now) for due_at in _instants(session, parts)), default=0.0)
 
 
-def _first(session: Session, instant: Any, state: DeliveryState, but: Collection[Channel]) -> datetime | None:
-    others = [Delivery.channel.not_in(but)] if but else []
-    statement = select(instant).where(Delivery.state == state, *others).order_by(instant).limit(1)
-    found: datetime | None = session.scalar(statement)
-    return found
+def _instants(session: Session, parts: Sequence[Select[Any]]) -> Sequence[datetime | None]:
+    return session.scalars(union_all(*parts)).all() if parts else []
 
 
 def _late(due_at: datetime | None, now: datetime) -> float:

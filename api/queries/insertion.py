@@ -43,9 +43,8 @@ def insert_missing(
     """
     if not rows:
         return set()
-    table = _table_of(model)
-    fresh = insert(session, table).on_conflict_do_nothing(index_elements=unique)
-    return set(_execute(session, fresh.returning(table.c[told.key]), rows))
+    dialect, keys = session.get_bind().dialect.name, None if unique is None else tuple(unique)
+    return set(_execute(session, _insert_missing(dialect, _table_of(model), keys, told.key), rows))
 
 
 def insert(session: Session, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
@@ -55,6 +54,17 @@ def insert(session: Session, model: type[Base] | Table) -> postgresql.Insert | s
 
 @cache  # Always the same statement: SQLAlchemy then knows at once that it has compiled it before.
 def _insert(dialect: str, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
+    return _fresh(dialect, model)
+
+
+@cache
+def _insert_missing(dialect: str, table: Table, unique: tuple[str, ...] | None, told: str) -> Insert:
+    # Never from one that was executed: it remembers that it returns nothing, and so does what is made of it.
+    missing = _fresh(dialect, table).on_conflict_do_nothing(index_elements=unique)
+    return missing.returning(table.c[told])
+
+
+def _fresh(dialect: str, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
     return sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 
 

@@ -51,6 +51,7 @@ class NoticeLife:
 
     notice: NoticeLine
     thread: str
+    held_until: datetime | None
     settled_at: datetime | None
     seen_at: datetime | None
     deliveries: Sequence[DeliveryLine]
@@ -88,6 +89,12 @@ def paused_senders(session: Session, *, now: datetime) -> Sequence[SenderState]:
     return session.scalars(paused).all()
 
 
+def refused_senders(session: Session) -> Sequence[Channel]:
+    """Return the channels whose other side refuses our credentials."""
+    refused = select(SenderState.channel).where(SenderState.refused_at.is_not(None))
+    return session.scalars(refused.order_by(SenderState.channel)).all()
+
+
 def listed(
     session: Session, *, state: NoticeState, kind: NoticeKind | None, limit: int
 ) -> Sequence[NoticeLine]:
@@ -107,6 +114,7 @@ def life_of(session: Session, notice_id: UUID) -> NoticeLife | None:
     return NoticeLife(
         notice=_line_of(notice),
         thread=notice.thread,
+        held_until=notice.held_until,
         settled_at=notice.settled_at,
         seen_at=notice.seen_at,
         deliveries=[

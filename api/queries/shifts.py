@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.principal import Principal
-from api.domain.shifts import runs_since
-from api.models import Shift
+from api.domain.shifts import AT_WORK, SHIFTS_FORGOTTEN, runs_since
+from api.models import Shift, StaffMember, StaffSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,20 @@ def runs(now: datetime) -> ColumnElement[bool]:
 
 
 def of_these_on_shift(session: Session, staff_ids: Collection[UUID], *, now: datetime) -> Sequence[UUID]:
-    """Return those of these staff members who are on shift."""
-    return session.scalars(select(Shift.staff_id).where(Shift.staff_id.in_(staff_ids), runs(now))).all()
+    """Return those of these staff members who are on shift.
+
+    Who keeps no shifts counts as on shift while he works: while a phone of his renews its session.
+    """
+    begun = exists(select(Shift.id).where(Shift.staff_id == StaffMember.id, runs(now)))
+    since = now - SHIFTS_FORGOTTEN
+    keeps_shifts = exists(select(Shift.id).where(Shift.staff_id == StaffMember.id, Shift.started_at > since))
+    works = exists(
+        select(StaffSession.id).where(
+            StaffSession.staff_id == StaffMember.id,
+            StaffSession.ended_at.is_(None),
+            StaffSession.token_epoch == StaffMember.token_epoch,
+            StaffSession.refreshed_at > now - AT_WORK,
+        )
+    )
+    at_work = or_(begun, and_(~keeps_shifts, works))
+    return session.scalars(select(StaffMember.id).where(StaffMember.id.in_(staff_ids), at_work)).all()

@@ -76,13 +76,14 @@ def cancel_armed(session: Session, wait_ids: Collection[UUID]) -> None:
         )
 
 
-def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
+def claim_due(session: Session, *, limit: int, but: Collection[UUID] = (), now: datetime) -> list[DueTimer]:
     """Take the timers that are due, oldest first, and their waits: nobody else acts on either meanwhile.
 
     A timer in use becomes `fired`, one whose use is over `superseded`. A wait that a request holds just now
-    is passed over until the next sweep, so that neither ever waits for the other.
+    is passed over until the next sweep, so that neither ever waits for the other; so are the waits in `but`.
     """
     # Columns instead of entities: after an outage there may be fifty thousand of them.
+    others = [WaitTimer.wait_id.not_in(but)] if but else []
     due = (
         select(
             WaitTimer.id,
@@ -101,7 +102,7 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
             Wait.generation,
         )
         .join(Wait, Wait.id == WaitTimer.wait_id)
-        .where(WaitTimer.state == TimerState.ARMED, WaitTimer.due_at <= now)
+        .where(WaitTimer.state == TimerState.ARMED, WaitTimer.due_at <= now, *others)
         .order_by(WaitTimer.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
@@ -112,6 +113,17 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
     if rows:
         _mark_fired(session, [timer_id for timer_id, *_ in rows], now)
     return [_due_timer(row, now) for row in rows]
+
+
+def next_due(session: Session, *, but: Collection[UUID], now: datetime) -> UUID | None:
+    """Return the wait of which a claim of one timer would take it; None when nothing is due."""
+    return session.scalar(
+        select(WaitTimer.wait_id)
+        .where(WaitTimer.state == TimerState.ARMED, WaitTimer.due_at <= now, WaitTimer.wait_id.not_in(but))
+        .order_by(WaitTimer.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
 
 
 def _mark_fired(session: Session, timer_ids: Sequence[UUID], now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.domain.branch_policy import BranchPolicy
-from api.domain.vocabulary import Grade, Locale
+from api.domain.vocabulary import Grade, Locale, StaffFallback
 from api.schemas.base import Schema
 from api.schemas.fields import Instant, Text, Whole, Word
 
@@ -41,6 +41,7 @@ LIMITS = {
     "margin_percent": (0, 100),
     "proof_keep_days": (1, 3650),
     "notice_keep_days": (30, 3650),
+    "notices_per_person_hour": (1, 200),
 }
 
 
@@ -100,6 +101,7 @@ def _policy_fields(*, required: bool) -> dict[str, ma.fields.Field[Any]]:
         elif field.name in LIMITS:
             made[field.name] = Whole(*LIMITS[field.name], required=required)
     made["wait_limit_seconds_by_grade"] = LimitByGrade(required=required)
+    made["staff_fallback"] = Word(StaffFallback, required=required)
     return made
 
 

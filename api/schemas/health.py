@@ -27,3 +27,8 @@ class WorkSchema(Schema):
         required=True, metadata={"description": "Since the jobs last said that they run."}
     )
     paused_channels = ma.fields.List(Word(Channel), required=True)
+    refused_channels = ma.fields.List(
+        Word(Channel),
+        required=True,
+        metadata={"description": "Where our credentials are refused: nothing leaves until they are mended."},
+    )

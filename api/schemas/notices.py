@@ -3,9 +3,10 @@
 import marshmallow as ma
 
 from api.domain.notice_kinds import NoticeKind
+from api.domain.notice_timing import SNOOZE_MINUTES
 from api.domain.vocabulary import NoticeState
-from api.schemas.base import Schema, page_of
-from api.schemas.fields import Instant, Word
+from api.schemas.base import PageQuerySchema, Schema, page_of
+from api.schemas.fields import Instant, Whole, Word
 
 
 class NoticeSchema(Schema):
@@ -25,6 +26,30 @@ class NoticeSchema(Schema):
     decided_at = Instant(required=True)
     useful_until = Instant(required=True)
     seen_at = Instant(required=True, allow_none=True)
+    acknowledged_at = Instant(required=True, allow_none=True)
+    needs_acknowledgement = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "Nobody has said yet that he takes care of it: others are told in time."},
+    )
+    held_until = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "It was put off or came at a quiet hour: not before then it is pushed."},
+    )
+    snoozes = ma.fields.Integer(required=True, metadata={"description": "How often you have put it off."})
+
+
+class SnoozeNoticeSchema(Schema):
+    minutes = Whole(
+        min(SNOOZE_MINUTES),
+        max(SNOOZE_MINUTES),
+        required=True,
+        validate=[ma.validate.OneOf(SNOOZE_MINUTES)],
+    )
+
+
+class InboxQuerySchema(PageQuerySchema):
+    unread = ma.fields.Boolean(load_default=False, metadata={"description": "Only what was never seen."})
 
 
 class InboxSchema(page_of(NoticeSchema)):  # type: ignore[misc]  # made by a function

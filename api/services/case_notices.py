@@ -15,7 +15,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.readiness import PingRules, within_hours
 from api.domain.vocabulary import Role
 from api.models import Branch, Case, Contact, Link
-from api.services import links, notices
+from api.services import climbing, links, notices
 
 
 def tell_owner(session: Session, case: Case, kind: NoticeKind, *, now: datetime) -> None:
@@ -31,8 +31,20 @@ def tell_dispatchers(session: Session, case: Case, *, now: datetime) -> None:
     _tell(session, case, NoticeKind.CASE_OPENED, str(case.id), others, now=now)
 
 
+def stop_climbing(session: Session, case: Case, *, now: datetime) -> None:
+    """Tell nobody higher up any more that nobody looks after a case, or the rating that opened it."""
+    threads = [f"case:{case.id}"]
+    if case.pickup_id is not None:
+        threads += [f"feedback:{case.pickup_id}", f"call-back:{case.pickup_id}"]
+    climbing.stop_climbing(session, threads, now=now)
+
+
 def tell_overdue(session: Session, case: Case, *, now: datetime) -> None:
-    """Tell owner and managers, once for each deadline, that the contact still waits."""
+    """Tell owner and managers, once for each deadline, that the contact still waits.
+
+    From then on nobody need be told besides that it is not acknowledged.
+    """
+    stop_climbing(session, case, now=now)
     managers = queries.staff.active_with_role(session, case.branch_id, Role.MANAGER)
     recipients = dict.fromkeys([*([case.owner_id] if case.owner_id else []), *managers])
     deadline = int(case.respond_by_at.timestamp())

@@ -46,6 +46,7 @@ def answer(session: Session, *, case_id: UUID, text: str, version: int, by: Prin
     case_log.say(session, case, CaseSaying.ANSWER, rules.words(text), by=by, now=now)
     case_log.record(session, case, "case.answered", by, now)
     notices.supersede_thread(session, f"case:{case.id}", now=now)
+    case_notices.stop_climbing(session, case, now=now)
     case_notices.tell_contact(session, case, NoticeKind.CASE_ANSWERED, now=now)
     return case
 
@@ -59,6 +60,7 @@ def close(
     case_log.say(session, case, CaseSaying.OUTCOME, rules.words(outcome), by=by, now=now)
     case_log.record(session, case, "case.closed", by, now)
     notices.supersede_thread(session, f"case:{case.id}", now=now)
+    case_notices.stop_climbing(session, case, now=now)
     case_notices.tell_contact(session, case, NoticeKind.CASE_CLOSED, now=now)
     queries.links.set_end_of_case(session, case.id, until=now + AFTER_CASE)
     return case
@@ -77,6 +79,7 @@ def assign(
         case.owner_id, case.changed_at = owner_id, now
         session.flush()
         case_log.record(session, case, "case.assigned", by, now, {"owner_id": str(owner_id)})
+        case_notices.stop_climbing(session, case, now=now)
         if owner_id != by.staff_id:
             case_notices.tell_owner(session, case, NoticeKind.CASE_ASSIGNED, now=now)
     return case

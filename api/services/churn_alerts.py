@@ -29,7 +29,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.principal import Principal
 from api.domain.vocabulary import AlertOutcome, AlertState, ReasonFamily
 from api.models import ChurnAlert
-from api.services import events, notices
+from api.services import climbing, events, notices
 from api.services.churn import Judged, Night
 
 
@@ -52,6 +52,7 @@ def follow(session: Session, night: Night, judged: Sequence[Judged], *, now: dat
         if move is not Move.NOTHING:
             made.append((move, _make(session, move, _Change(night, one, last.alert if last else None), now)))
     session.flush()
+    _stop_climbing(session, [alert for move, alert in made if move is Move.CLOSE], now)
     for move, alert in made:
         if move in _FACTS:
             codes = {"band": alert.band, "spell_started_on": alert.spell_started_on.isoformat()}
@@ -220,7 +221,14 @@ def _kept(
 ) -> ChurnAlert:
     session.flush()
     _record(session, alert, name, by.staff_id, now, data or {})
+    _stop_climbing(session, [alert], now)
     return alert
+
+
+def _stop_climbing(session: Session, alerts: Sequence[ChurnAlert], now: datetime) -> None:
+    """Somebody looks after these alerts, or nobody need do so: nobody else is told."""
+    if alerts:
+        climbing.stop_climbing(session, [f"customer:{alert.customer_id}" for alert in alerts], now=now)
 
 
 def _record(

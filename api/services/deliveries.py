@@ -3,33 +3,42 @@
 Nothing here touches the network: a job sends between `take_due` and `settle`.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.contact_texts import Letterhead, write
-from api.domain.delivery_policy import UNTIL_RESUMED, Answer, what_follows
-from api.domain.notice_kinds import KINDS, NoticeKind, Priority
+from api.domain.delivery_policy import Answer, what_follows
+from api.domain.notice_kinds import KINDS, NoticeKind
+from api.domain.notice_rules import Priority
 from api.domain.notice_texts import render
 from api.domain.outgoing import Claim, ContactMessage, Outgoing, PushMessage
 from api.domain.vocabulary import Channel, ContactChannel, Locale
 from api.models import Device, Notice
 from api.queries.deliveries import Settlement
 from api.security import UnreadableField
-from api.services import contact_reach, links
+from api.services import contact_reach, fall_back, links, senders
 
-log = logging.getLogger("doorstep.notices")
+STALE_AT_ONCE = 1_000
 
 
 def take_due(session: Session, channel: Channel, *, limit: int, now: datetime) -> list[Outgoing]:
-    """Claim what is due on a channel and write what each delivery will say."""
-    taken = queries.deliveries.claim(session, channel, limit=limit, now=now)
-    if taken.ended_notice_ids:
-        queries.notices.settle(session, taken.ended_notice_ids, now=now)
-    return _composed(session, taken.claims, now) if taken.claims else []
+    """Claim what is due on a channel, as much as its sender may send, and write what each will say.
+
+    What is of no more use ends here. After an outage that comes by the thousand, and stands in front.
+    """
+    limit = senders.allowance(session, channel, wanted=limit, now=now)
+    if limit <= 0:
+        return []
+    claims, met_stale = _claimed(session, channel, limit, now)
+    if met_stale:
+        stale = queries.deliveries.end_stale(session, channel, limit=STALE_AT_ONCE, now=now)
+        queries.notices.settle(session, stale, now=now)
+    if met_stale and not claims:
+        claims, _ = _claimed(session, channel, limit, now)
+    return _composed(session, claims, now) if claims else []
 
 
 def settle(session: Session, answers: Sequence[tuple[Outgoing, Answer]], *, now: datetime) -> int:
@@ -42,39 +51,27 @@ def settle(session: Session, answers: Sequence[tuple[Outgoing, Answer]], *, now:
         Settlement(sent.claim, answer, what_follows(answer, sent.claim.attempt, now))
         for sent, answer in answers
     ]
+    sent = [(outgoing, one) for (outgoing, _), one in zip(answers, settlements, strict=True)]
+    # The sender before its deliveries, as a claim does it: two processes never wait for each other.
+    _heed(session, sent, now)
     held = queries.deliveries.settle(session, settlements, now=now)
-    for (sent, _), settlement in zip(answers, settlements, strict=True):
-        _act_on(session, sent, settlement, now)
+    for outgoing, settlement in sent:
+        if settlement.consequence.forget_address:
+            _forget_address(session, outgoing, now)
     queries.notices.settle(session, [one.claim.notice_id for one in settlements], now=now)
     return held
 
 
-def pause(
-    session: Session, channel: Channel, *, until: datetime = UNTIL_RESUMED, reason: str, now: datetime
-) -> None:
-    """Send nothing more on a channel until then. What is being sent goes on; nothing is lost."""
-    queries.deliveries.pause(session, channel, until=until, reason=reason, now=now)
-    log.warning("notices.sender_paused", extra={"channel": channel.value, "reason": reason})
-
-
-def resume(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Send again on a channel, whoever paused it. What is of no more use by now is superseded, not sent."""
-    queries.deliveries.resume(session, channel, now=now)
-    log.warning("notices.sender_resumed", extra={"channel": channel.value})
-
-
-def _act_on(session: Session, sent: Outgoing, settlement: Settlement, now: datetime) -> None:
-    claim, answer, consequence = settlement.claim, settlement.answer, settlement.consequence
-    if consequence.forget_address:
-        _forget_address(session, sent, now)
-    if consequence.pause_sender is not None:
-        until = now + consequence.pause_sender
-        queries.deliveries.pause(session, claim.channel, until=until, reason=answer.detail, now=now)
-        log.log(
-            logging.ERROR if consequence.alarm else logging.WARNING,
-            "notices.sender_stopped" if consequence.alarm else "notices.sender_paused",
-            extra={"channel": claim.channel.value, "until": until.isoformat(), "reason": answer.detail},
-        )
+def _heed(session: Session, sent: Sequence[tuple[Outgoing, Settlement]], now: datetime) -> None:
+    """Let the senders heed what the other sides said; what never left the house says nothing of them."""
+    for channel in Channel:
+        said = [
+            (one.answer, one.consequence)
+            for outgoing, one in sent
+            if one.claim.channel is channel and not isinstance(outgoing.message, Answer)
+        ]
+        if said:
+            senders.heed(session, channel, said, now=now)
 
 
 def _forget_address(session: Session, sent: Outgoing, now: datetime) -> None:
@@ -83,24 +80,35 @@ def _forget_address(session: Session, sent: Outgoing, now: datetime) -> None:
             queries.devices.forget_address(session, address)
         case ContactMessage(channel=channel, address=address):
             contact_id = session.get_one(Notice, sent.claim.notice_id).contact_id
-            assert contact_id is not None, "a message is for a contact"
+            if contact_id is None:  # The number of a member of staff is his to sign in with: it stays.
+                return
             contact_reach.mark_failed(
                 session, contact_id=contact_id, channel=channel, address=address, now=now
             )
 
 
+def _claimed(session: Session, channel: Channel, limit: int, now: datetime) -> tuple[Sequence[Claim], bool]:
+    taken = queries.deliveries.claim(session, channel, limit=limit, now=now)
+    if taken.ended_notice_ids:
+        queries.notices.settle(session, taken.ended_notice_ids, now=now)
+    return taken.claims, bool(taken.ended_notice_ids)
+
+
 def _composed(session: Session, claims: Sequence[Claim], now: datetime) -> list[Outgoing]:
     notices = queries.deliveries.notices_of(session, claims)
+    _count_anew(session, [one for one in notices.values() if one.kind == NoticeKind.DIGEST])
     pushed = [claim for claim in claims if claim.channel is Channel.PUSH]
-    phones = queries.deliveries.phones_of(session, pushed) if pushed else {}
+    phones = queries.readers.phones_of(session, pushed) if pushed else {}
     outgoing = []
     for claim in claims:
         notice = notices[claim.notice_id]
         try:
             if claim.channel is Channel.PUSH:
-                message: PushMessage | ContactMessage = _push(notice, phones.get(claim.address_key), now)
+                message: PushMessage | ContactMessage | Answer = _push(
+                    notice, phones.get(claim.address_key), now
+                )
             else:
-                message = _message(session, notice, ContactChannel(claim.channel), now)
+                message = _written(session, notice, ContactChannel(claim.channel), now)
             outgoing.append(Outgoing(claim, message))
         except _NotWanted as wish:
             outgoing.append(Outgoing(claim, Answer.suppressed(str(wish))))
@@ -112,12 +120,19 @@ def _composed(session: Session, claims: Sequence[Claim], now: datetime) -> list[
     return outgoing
 
 
+def _count_anew(session: Session, digests: Collection[Notice]) -> None:
+    """Let digests say how many of their notices are unread by now: they may have waited for long."""
+    unread = queries.notices.unread_of_digests(session, {one.id for one in digests}) if digests else {}
+    for digest in digests:
+        digest.variables = {"count": unread.get(digest.id, 0)}
+
+
 class _CannotBeWritten(Exception):
     """There is nobody to write to any more, or nothing to link to."""
 
 
 class _NotWanted(Exception):
-    """The contact has said that he wants no messages, after this one was decided."""
+    """It was decided, and then the contact wanted no messages, or all that a digest tells of was read."""
 
 
 def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) -> PushMessage:
@@ -125,6 +140,8 @@ def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) ->
         raise _CannotBeWritten("the phone is no longer registered")
     device, locale = phone
     kind = NoticeKind(notice.kind)
+    if kind is NoticeKind.DIGEST and not notice.variables["count"]:
+        raise _NotWanted("everything was read")
     text = render(kind, locale, notice.variables)
     subjects = {
         "pickup_id": notice.pickup_id,
@@ -144,11 +161,20 @@ def _push(notice: Notice, phone: tuple[Device, Locale] | None, now: datetime) ->
         urgent=KINDS[kind].priority is Priority.HIGH,
         useful_until=notice.useful_until,
         leaves_at=now,
+        shown_again=notice.snoozes,
     )
 
 
+def _written(
+    session: Session, notice: Notice, channel: ContactChannel, now: datetime
+) -> ContactMessage | Answer:
+    if notice.staff_id is not None:
+        return fall_back.message_for(session, notice, channel, now=now)
+    return _message(session, notice, channel, now)
+
+
 def _message(session: Session, notice: Notice, channel: ContactChannel, now: datetime) -> ContactMessage:
-    reader = queries.deliveries.reader_of(session, notice)
+    reader = queries.readers.reader_of(session, notice)
     address = reader.email if channel is ContactChannel.EMAIL else reader.phone
     if reader.opted_out_at is not None:
         raise _NotWanted("the contact wants no messages any more")

@@ -14,7 +14,7 @@ from api.domain.plain_text import plain_text
 from api.domain.principal import Principal
 from api.domain.vocabulary import ReviewCause, ReviewOutcome, Role
 from api.models import Feedback
-from api.services import events, notices
+from api.services import climbing, events, notices
 
 
 def note_network(session: Session, *, staff_id: UUID, address: str | None, now: datetime) -> None:
@@ -57,6 +57,7 @@ def review(
     given.left_out_because = rules.after_review(given.left_out_because, counts=counts)
     given.reviewed_at, given.reviewed_by_id, given.review_note = now, by.staff_id, plain_text(reason)
     _record(session, given, "feedback.reviewed", by, now, {"counts": counts})
+    climbing.stop_climbing(session, [f"review:{given.pickup_id}"], now=now)
     if given.objected_at is not None and given.courier_id is not None:
         kind = NoticeKind.FEEDBACK_REVIEWED
         decision = ReviewOutcome.LEFT_OUT if given.left_out_because else ReviewOutcome.COUNTS

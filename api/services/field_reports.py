@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain import field_reports as rules
+from api.domain.business_hours import OpeningHours
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.principal import Principal
 from api.domain.vocabulary import FieldReportKind, FieldReportState, HouseFinding, Role
-from api.models import Customer, FieldReport, Site
+from api.models import Branch, Customer, FieldReport, Site
 from api.queries.field_reports import FieldReportView
-from api.services import events, notices
+from api.services import climbing, events, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def open_by_house(session: Session, found: Found, *, now: datetime) -> FieldRepo
             return None
         earlier.state, earlier.closed_at = FieldReportState.CLOSED, now
         session.flush()  # The database allows one open at a time.
+        _stop_climbing(session, earlier, now)
     site = session.get_one(Site, found.site_id)
     report = FieldReport(
         branch_id=site.branch_id,
@@ -67,12 +70,21 @@ def acknowledge(session: Session, *, report_id: UUID, by: Principal, now: dateti
         report.acknowledged_at, report.acknowledged_by_id = now, by.staff_id
         session.flush()
         _record(session, "field_report.acknowledged", report, by.staff_id, now)
+        _stop_climbing(session, report, now)
     return queries.field_reports.view_of(session, report)
+
+
+def _stop_climbing(session: Session, report: FieldReport, now: datetime) -> None:
+    """Somebody looks after this report: other reports about the same customer still wait."""
+    thread, told_as = f"field-reports:{report.customer_id}", f"{NoticeKind.FIELD_REPORT}:{report.id}:"
+    climbing.stop_climbing(session, [thread], told_as=told_as, now=now)
 
 
 def _tell(session: Session, report: FieldReport, now: datetime) -> None:
     """Tell the owner; where a customer has none, the managers, who can give him one."""
     owner_id = session.get_one(Customer, report.customer_id).owner_id
+    branch = session.get_one(Branch, report.branch_id)
+    hours = OpeningHours.of(branch.working_hours, ZoneInfo(branch.timezone))
     managers = queries.staff.active_with_role(session, report.branch_id, Role.MANAGER)
     notices.tell_all(
         session,
@@ -83,6 +95,7 @@ def _tell(session: Session, report: FieldReport, now: datetime) -> None:
                 f"{NoticeKind.FIELD_REPORT}:{report.id}:{staff_id}",
                 staff_id=staff_id,
                 customer_id=report.customer_id,
+                climbs_at=rules.acknowledge_by(report.kind, hours, now=now),
             )
             for staff_id in ([owner_id] if owner_id else managers)
         ],

@@ -3,23 +3,24 @@
 What is decided here waits in the outbox; `deliveries` brings it to phones and contacts.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.delivery_policy import QuietHours
+from api.domain import fall_back
 from api.domain.notice_kinds import Telling
 from api.domain.notice_texts import storable
 from api.domain.principal import Principal
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
-from api.models import Branch, Notice
-from api.services import changes, events
+from api.models import Notice
+from api.services import changes, events, paused_kinds
+from api.services.notice_timing import Timing
 
 __all__ = ["Telling", "mark_seen", "redrive", "supersede_thread", "tell", "tell_all"]
 
@@ -32,41 +33,34 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> Telling | None
     return next(iter(tell_all(session, [telling], now=now)), None)
 
 
-def tell_all(session: Session, tellings: Sequence[Telling], *, now: datetime) -> Sequence[Telling]:
+def tell_all(session: Session, tellings: Collection[Telling], *, now: datetime) -> Sequence[Telling]:
     """Decide many notices in a handful of statements; return those that were not decided before.
 
     Somebody without a phone to push to finds the notice in the inbox: its state is `suppressed`. So is what
-    a contact does not want to hear, or cannot by any channel.
+    is of a paused kind, and what a contact does not want to hear, or cannot by any channel. What may not
+    leave yet is held: it has no deliveries until `held_notices.release`.
     """
     by_key = {telling.dedupe_key: telling for telling in tellings}
-    branches, addresses = _Branches(session), _addresses(session, by_key.values())
+    timing, addresses = Timing(session, by_key.values(), now=now), _addresses(session, by_key.values())
     # In one order everywhere, so that two sweeps never wait for each other's keys.
-    rows = [_row(by_key[key], branches, addresses, now) for key in sorted(by_key)]
+    rows = [_row(by_key[key], timing, addresses, now) for key in sorted(by_key)]
     decided = queries.notices.decide(session, rows)
     fresh = [row for row in rows if row["dedupe_key"] in decided]
     changes.note_told(session, fresh, now=now)
-    told = [by_key[row["dedupe_key"]] for row in fresh]
-    queries.deliveries.add(
-        session,
-        [
-            {
-                "notice_id": row["id"],
-                "channel": channel,
-                "address_key": address,
-                "state": DeliveryState.PENDING,
-                "next_at": _leaves_at(telling, branches, now),
-                "expires_at": row["useful_until"],
-            }
-            for telling, row in zip(told, fresh, strict=True)
-            for channel, address in addresses[_recipient(telling)]
-        ],
-    )
-    return told
+    told = [(by_key[row["dedupe_key"]], row) for row in fresh]
+    pending = [(telling, row) for telling, row in told if row["state"] is NoticeState.PENDING]
+    held = timing.held(telling for telling, _ in pending)
+    queries.held_notices.hold(session, held)
+    leaving = [(telling, row) for telling, row in pending if row["id"] not in held]
+    queries.deliveries.add(session, _deliveries(leaving, addresses, now))
+    if timing.floods:
+        tell_all(session, paused_kinds.pause(session, timing.floods, now=now), now=now)
+    return [telling for telling, _ in told]
 
 
 def supersede_thread(session: Session, thread: str, *, now: datetime) -> None:
-    """End what is still on its way in a thread, because what it says is no longer so."""
-    notice_ids = queries.notices.pending_of_thread(session, thread)
+    """End what is still on its way in a thread, falls back or climbs: what it says is no longer so."""
+    notice_ids = queries.notices.at_work_in_thread(session, thread)
     if notice_ids:
         queries.deliveries.supersede(session, notice_ids, now=now)
         queries.notices.supersede(session, notice_ids, now=now)
@@ -76,7 +70,7 @@ def mark_seen(session: Session, *, notice_id: UUID, by: Principal, now: datetime
     """Note that the caller has read one of his notices; what still waits to be pushed has become needless."""
     notice = queries.notices.by_id(session, notice_id, by=by)
     if notice.seen_at is None:
-        notice.seen_at = now
+        notice.seen_at, notice.held_until, notice.falls_back_at = now, None, None
         session.flush()
         changes.note(session, [notice], now=now)
         queries.deliveries.supersede(session, [notice.id], now=now)
@@ -129,34 +123,14 @@ def _redriven(session: Session, notice_id: UUID, notice: Notice | None, now: dat
     return Redriven(notice_id, deliveries)
 
 
-class _Branches:
-    """What telling needs to know of branches, each asked for at most once, and only when it matters."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._zones: dict[UUID, ZoneInfo] = {}
-        self._quiet_hours: dict[UUID, QuietHours] = {}
-
-    def zone(self, branch_id: UUID) -> ZoneInfo:
-        if branch_id not in self._zones:
-            self._zones[branch_id] = ZoneInfo(self._session.get_one(Branch, branch_id).timezone)
-        return self._zones[branch_id]
-
-    def quiet_hours(self, branch_id: UUID) -> QuietHours:
-        if branch_id not in self._quiet_hours:
-            policy = queries.branches.policy(self._session, branch_id)
-            self._quiet_hours[branch_id] = QuietHours(
-                policy.quiet_hours_start, policy.quiet_hours_end, self.zone(branch_id)
-            )
-        return self._quiet_hours[branch_id]
-
-
 _Addresses = Mapping[UUID, Sequence[tuple[Channel, str]]]
 
 
-def _row(telling: Telling, branches: _Branches, addresses: _Addresses, now: datetime) -> dict[str, Any]:
+def _row(telling: Telling, timing: Timing, addresses: _Addresses, now: datetime) -> dict[str, Any]:
     reachable = bool(addresses[_recipient(telling)])
-    needs_zone = bool(telling.variables)
+    variables = telling.variables
+    falls_back_at = _falls_back_at(telling, timing, now, has_phone=reachable)
+    ends_here = timing.is_paused(telling) or (not reachable and falls_back_at is None)
     return {
         "id": telling.id,
         "branch_id": telling.branch_id,
@@ -170,12 +144,40 @@ def _row(telling: Telling, branches: _Branches, addresses: _Addresses, now: date
         "customer_id": telling.customer_id,
         "case_id": telling.case_id,
         "link_id": telling.link_id,
-        "variables": storable(telling.variables, branches.zone(telling.branch_id)) if needs_zone else {},
-        "state": NoticeState.PENDING if reachable else NoticeState.SUPPRESSED,
+        "variables": variables and storable(variables, timing.branches.zone(telling.branch_id)),
+        "state": NoticeState.SUPPRESSED if ends_here else NoticeState.PENDING,
         "decided_at": now,
         "useful_until": telling.expires_at(now),
-        "settled_at": None if reachable else now,
+        "settled_at": now if ends_here else None,
+        "falls_back_at": falls_back_at,
+        "climbs_at": telling.first_climb_at(now, partial(timing.branches.hours, telling.branch_id)),
+        "climbs": telling.climbs,
     }
+
+
+def _falls_back_at(telling: Telling, timing: Timing, now: datetime, *, has_phone: bool) -> datetime | None:
+    if not telling.falls_back or timing.is_paused(telling):
+        return None
+    if timing.branches.other_way(telling.branch_id) is None:
+        return None
+    return fall_back.falls_back_at(telling.leaves_at or now, has_phone=has_phone)
+
+
+def _deliveries(
+    leaving: Iterable[tuple[Telling, Mapping[str, Any]]], addresses: _Addresses, now: datetime
+) -> Sequence[dict[str, Any]]:
+    return [
+        {
+            "notice_id": row["id"],
+            "channel": channel,
+            "address_key": address,
+            "state": DeliveryState.PENDING,
+            "next_at": telling.leaves_at or now,
+            "expires_at": row["useful_until"],
+        }
+        for telling, row in leaving
+        for channel, address in addresses[_recipient(telling)]
+    ]
 
 
 def _recipient(telling: Telling) -> UUID:
@@ -196,11 +198,3 @@ def _addresses(session: Session, tellings: Collection[Telling]) -> _Addresses:
         contact_id: [(Channel(channels[contact_id]), CONTACT)] if contact_id in channels else []
         for contact_id in contact_ids
     }
-
-
-def _leaves_at(telling: Telling, branches: _Branches, now: datetime) -> datetime:
-    if telling.leaves_at is not None:
-        return telling.leaves_at
-    if telling.rule.live:
-        return now
-    return min(branches.quiet_hours(telling.branch_id).next_allowed(now), telling.expires_at(now))

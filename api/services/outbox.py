@@ -10,7 +10,7 @@ from api import queries
 from api.domain.errors import Conflict, NotFound
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Channel
-from api.services import deliveries, notices
+from api.services import notices, senders
 
 RESTORED = "the database was restored from a backup"
 
@@ -30,6 +30,7 @@ def send_test(session: Session, *, phone: str, now: datetime) -> UUID:
         reader.branch_id,
         f"{NoticeKind.TEST_NOTICE}:{uuid7()}:{reader.id}",
         staff_id=reader.id,
+        leaves_at=now,  # Who tests at night wants to see it at night.
     )
     notices.tell(session, telling, now=now)
     return telling.id
@@ -41,5 +42,5 @@ def mark_restored(session: Session, *, now: datetime) -> None:
     The sign of life in a backup is as old as the backup, so it is forgotten.
     """
     for channel in Channel:
-        deliveries.pause(session, channel, reason=RESTORED, now=now)
+        senders.pause(session, channel, reason=RESTORED, now=now)
     queries.heartbeats.forget_all(session)

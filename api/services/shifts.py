@@ -9,7 +9,7 @@ from api.domain.principal import Principal
 from api.domain.shifts import ShiftSpan
 from api.models import Shift
 from api.queries.shifts import ShiftView
-from api.services import events
+from api.services import events, held_notices
 
 
 def switch(session: Session, *, on: bool, by: Principal, now: datetime) -> ShiftView:
@@ -29,6 +29,7 @@ def _begin(session: Session, by: Principal, now: datetime) -> Shift:
     session.add(shift)
     session.flush()
     _record(session, "shift.started", shift, by, now)
+    held_notices.wake(session, by.staff_id, now=now)
     return shift
 
 

@@ -26,7 +26,7 @@ from api.domain.wait_extension import (
 from api.domain.wait_policy import WaitNotRunning, colour, extended
 from api.models import Pickup, Wait
 from api.queries.wait_views import WaitView
-from api.services import changes, events, notices, wait_notices, wait_timers
+from api.services import changes, climbing, events, notices, wait_notices, wait_timers
 
 
 def request_extension(
@@ -105,6 +105,8 @@ def _running(session: Session, pickup: Pickup) -> Wait:
 def _settle(session: Session, wait: Wait, *, granted: bool, decided_by: UUID | None, now: datetime) -> None:
     wait.extension_state = ExtensionState.GRANTED if granted else ExtensionState.REFUSED
     wait.extension_decided_at = now
+    # Whoever decided looks after it; where slack decided, its time to be undecided begins anew.
+    climbing.stop_climbing(session, [f"wait:{wait.id}"], now=now)
     if granted:
         longer = extended(queries.wait_views.clock_of(wait), wait.extension_minutes or 0, now=now)
         queries.wait_views.set_clock(wait, longer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -69,12 +69,13 @@ def arm(
     queries.wait_timers.write(session, rows)
 
 
-def fire_due(session: Session, *, limit: int, now: datetime) -> int:
+def fire_due(session: Session, *, limit: int, but: Collection[UUID] = (), now: datetime) -> int:
     """Act on at most `limit` due timers, oldest first, and arm what comes next; return how many there were.
 
-    After downtime a wait acts only on the highest rung it has passed: the others become `superseded`.
+    After downtime a wait acts only on the highest rung it has passed: the others become `superseded`. The
+    timers of the waits in `but` are left alone.
     """
-    due = queries.wait_timers.claim_due(session, limit=limit, now=now)
+    due = queries.wait_timers.claim_due(session, limit=limit, but=but, now=now)
     if not due:
         return 0
     sweep = _Sweep()

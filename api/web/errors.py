@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from api.db import OutcomeUnknown, is_lost_race, may_pass
+from api.db import OutcomeUnknown, has_no_room, is_lost_race, may_pass
 from api.domain import errors
 from api.web.readiness import NotReady
 
@@ -41,6 +41,7 @@ FRAMEWORK_CODES = {
     431: "headers_too_large",
 }
 RETRY_AFTER_SECONDS = 2
+ROOM_IS_MADE_SECONDS = 60
 
 
 def status_of(error: errors.DomainError | type[errors.DomainError]) -> HTTPStatus:
@@ -96,18 +97,36 @@ def answer_database(error: DBAPIError | StaleDataError | PoolTimeout | OutcomeUn
     if isinstance(error, DBAPIError | StaleDataError) and is_lost_race(error):
         log.warning("request.lost_race", extra={"request_id": g.request_id})
         return answer(errors.Conflict("Something else changed this at the same moment; try again."))
+    if isinstance(error, DBAPIError) and has_no_room(error):
+        log.error("request.storage_full", extra={"request_id": g.request_id})
+        return _later(
+            HTTPStatus.INSUFFICIENT_STORAGE,
+            "storage_full",
+            "The database's disk is full: nothing can be written until there is room again.",
+            ROOM_IS_MADE_SECONDS,
+        )
     if isinstance(error, DBAPIError) and not may_pass(error):
         return answer_crash(error)
+    return _later(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "busy",
+        "The database cannot answer just now; try again in a moment.",
+        RETRY_AFTER_SECONDS,
+    )
+
+
+def _later(status: HTTPStatus, code: str, detail: str, seconds: int) -> Response:
+    """Answer that the same request may succeed after so many seconds."""
     response = _problem(
         {
-            "type": "urn:doorstep:problem:busy",
-            "title": HTTPStatus.SERVICE_UNAVAILABLE.phrase,
-            "status": 503,
-            "code": "busy",
-            "detail": "The database cannot answer just now; try again in a moment.",
+            "type": f"urn:doorstep:problem:{code}",
+            "title": status.phrase,
+            "status": status.value,
+            "code": code,
+            "detail": detail,
         }
     )
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -16,6 +16,7 @@ from api.metrics import (
     OVERDUE_NOTICE,
     OVERDUE_TIMER,
     PAUSED,
+    REFUSED,
     REGISTRY,
     SILENCE,
 )
@@ -44,6 +45,7 @@ def _read_the_database() -> None:
     counts = queries.outbox.counts(session())
     for channel in Channel:
         PAUSED.labels(channel).set(channel in work.paused_channels)
+        REFUSED.labels(channel).set(channel in work.refused_channels)
         for state in queries.outbox.COUNTED:
             DELIVERIES.labels(channel, state).set(counts.get((channel, state), 0))
 

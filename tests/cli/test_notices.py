@@ -81,6 +81,18 @@ class TestShow:
         assert output.endswith(": 503: UnavailableError\n")
         assert device not in output
 
+    def test_until_when_it_is_held_is_told(self, run, database, clock):
+        clock.tick(hours=13)
+        with database.unit_of_work() as session:
+            rep = make_staff(session)
+            make_device(session, rep)
+            kind = NoticeKind.CHURN_ALERT
+            key = f"{kind}:1:{rep.id}"
+            telling = Telling(kind, rep.branch_id, key, staff_id=rep.id, customer_id=rep.id)
+            services.notices.tell(session, telling, now=clock.now())
+
+        assert "held until 2026-11-19 00:00:00 UTC" in run("show", telling.id).output
+
     def test_nothing_of_it_names_a_person(self, run, database):
         notice_id = told_contact(database)
 
@@ -191,7 +203,7 @@ class TestPauses:
     def test_what_the_other_side_asks_for_does_not_shorten_it(self, run, database):
         run("pause", "push")
         with database.unit_of_work() as session:
-            services.deliveries.pause(
+            services.senders.pause(
                 session, Channel.PUSH, until=NOW + timedelta(minutes=1), reason="429", now=NOW
             )
 
@@ -222,6 +234,16 @@ class TestTestSend:
         assert answer.exit_code == 0
         assert push.sent[0].title == "测试通知"
         assert f"show {push.sent[0].notice_id}" in answer.output
+
+    def test_a_test_at_night_leaves_at_night(self, run, database, job_context, push, clock):
+        with database.unit_of_work() as session:
+            make_device(session, make_staff(session, phone="+8613800138000"))
+        clock.tick(hours=13)
+
+        run("test-send", "13800138000")
+        deliver_notices(job_context)
+
+        assert len(push.sent) == 1
 
     def test_a_second_test_is_another_notice(self, run, database, job_context, push):
         with database.unit_of_work() as session:

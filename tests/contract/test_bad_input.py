@@ -13,8 +13,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as effort
 from schemathesis.core.parameters import ParameterLocation
 
-from api import queries
+from api import queries, services
 from api.db import Database
+from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import LinkPurpose, Role
 from api.security import vault_of
 from openapi.export import FILE
@@ -48,6 +49,10 @@ def world(database: Database) -> World:
         alert = factories.make_churn_alert(session, customer)
         visit = factories.make_visit(session, customer, rep=staff[Role.SALES_REP])
         case = factories.make_case(session, customer, owner_id=staff[Role.SALES_REP].id)
+        kind = NoticeKind.CHURN_ALERT
+        rep_id = staff[Role.SALES_REP].id
+        told = Telling(kind, branch.id, f"{kind}:1:{rep_id}", staff_id=rep_id, customer_id=customer.id)
+        services.notices.tell(session, told, now=NOW)
         # Without a sign of life from the jobs, /health/work rightly answers 503.
         queries.heartbeats.beat(session, queries.heartbeats.JOBS, now=NOW)
         known = {
@@ -61,6 +66,7 @@ def world(database: Database) -> World:
             "alert_id": alert.id,
             "visit_id": visit.id,
             "case_id": case.id,
+            "notice_id": told.id,
             "token": vault_of(session).links.token(link.id, link.key_id),
         }
         return World(

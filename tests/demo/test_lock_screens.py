@@ -1,4 +1,4 @@
-"""The two rules of the app, as the stand-in's page keeps them: an id once, a thread in one place."""
+"""The rules of the app, as the stand-in's page keeps them: an id once, a thread in one place."""
 
 from datetime import UTC, datetime
 
@@ -7,10 +7,12 @@ from demo.lock_screens import LockScreen, LockScreens, page
 AT = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)
 
 
-def message(notice_id, *, thread="wait:1", title="等待时限将至", body="请留意交接进度。", token="phone-one"):
+def message(
+    notice_id, *, thread="wait:1", title="等待时限将至", body="请留意交接进度。", token="phone-one", **data
+):
     return {
         "token": token,
-        "data": {"notice_id": notice_id, "kind": "wait_warn"},
+        "data": {"notice_id": notice_id, "kind": "wait_warn"} | data,
         "notification": {"title": title, "body": body},
         "android": {"priority": "high", "notification": {"tag": thread}},
     }
@@ -27,6 +29,17 @@ def test_a_notice_id_is_shown_once():
     screen.take(message("1"), AT)
 
     assert titles(screen) == ["等待时限将至"]
+    assert screen.repeats == 1
+
+
+def test_what_was_put_off_is_shown_once_more_and_its_repeat_is_not():
+    screen = LockScreen()
+    screen.take(message("1", title="first"), AT)
+
+    for _ in range(2):
+        screen.take(message("1", title="again", shown_again="1"), AT)
+
+    assert titles(screen) == ["again"]
     assert screen.repeats == 1
 
 

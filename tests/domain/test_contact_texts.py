@@ -3,7 +3,8 @@
 import pytest
 
 from api.domain.contact_texts import MOST_PARTS, Letterhead, Written, one_line, write
-from api.domain.notice_kinds import KINDS, Audience, NoticeKind
+from api.domain.notice_kinds import KINDS, NoticeKind
+from api.domain.notice_rules import Audience
 from api.domain.sms_length import parts
 from api.domain.vocabulary import ContactChannel, Locale
 

@@ -1,7 +1,6 @@
-"""What follows from each answer, how long a retry waits, and when quiet hours end."""
+"""What follows from each answer and how long a retry waits."""
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +11,6 @@ from api.domain.delivery_policy import (
     STOP,
     Answer,
     Attempt,
-    QuietHours,
     backoff,
     what_follows,
 )
@@ -102,46 +100,3 @@ def test_rows_that_failed_together_do_not_come_back_together() -> None:
 
     assert len(waits) == 50
     assert backoff(5, seed="delivery 1") in waits
-
-
-SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
-NIGHT = QuietHours(time(21), time(8), SHANGHAI)
-
-
-@pytest.mark.parametrize(
-    ("local", "allowed"),
-    [
-        ("2026-11-18 20:59:59", "2026-11-18 20:59:59"),
-        ("2026-11-18 21:00:00", "2026-11-19 08:00:00"),
-        ("2026-11-18 23:59:59", "2026-11-19 08:00:00"),
-        ("2026-11-19 00:00:00", "2026-11-19 08:00:00"),
-        ("2026-11-19 07:59:59", "2026-11-19 08:00:00"),
-        ("2026-11-19 08:00:00", "2026-11-19 08:00:00"),
-    ],
-)
-def test_quiet_hours_end_in_the_morning(local: str, allowed: str) -> None:
-    def instant(text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-
-    assert NIGHT.next_allowed(instant(local)) == instant(allowed)
-
-
-def test_quiet_hours_within_one_day() -> None:
-    noon = QuietHours(time(12), time(14), SHANGHAI)
-
-    assert noon.next_allowed(datetime(2026, 11, 18, 5, tzinfo=UTC)) == datetime(2026, 11, 18, 6, tzinfo=UTC)
-    assert noon.next_allowed(datetime(2026, 11, 18, 13, tzinfo=UTC)) == datetime(2026, 11, 18, 13, tzinfo=UTC)
-
-
-def test_equal_ends_mean_no_quiet_hours() -> None:
-    assert QuietHours(time(8), time(8), SHANGHAI).next_allowed(NOW) == NOW
-
-
-def test_the_night_in_which_clocks_change_ends_at_the_local_hour() -> None:
-    night = QuietHours(time(21), time(8), BERLIN)
-
-    before_summer = datetime(2026, 3, 28, 22, tzinfo=UTC)
-    before_winter = datetime(2026, 10, 24, 22, tzinfo=UTC)
-
-    assert night.next_allowed(before_summer) == datetime(2026, 3, 29, 6, tzinfo=UTC)
-    assert night.next_allowed(before_winter) == datetime(2026, 10, 25, 7, tzinfo=UTC)

@@ -68,11 +68,11 @@ class Program:
         assert self._running is not None
         os.killpg(self._running.pid, signal.SIGCONT)
 
-    def stop(self) -> None:
-        """End it as an operator would, and wait."""
+    def stop(self) -> int:
+        """End it as an operator would, and wait; return its exit code."""
         assert self._running is not None
         self._running.terminate()
-        self._running.wait(processes.STOP_SECONDS)
+        return self._running.wait(processes.STOP_SECONDS)
 
 
 class House:
@@ -134,6 +134,13 @@ class House:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def let_google_be(self, mode: str, **how: float) -> None:
+        """Change the mood of Google, e.g. `let_google_be("slow", delay_seconds=0.3)`."""
+        wanted = json.dumps({"mode": mode, **how}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self._fcm_url}/mode", wanted, headers)
+        urllib.request.urlopen(request, timeout=5).close()
 
     def all_pushes(self) -> list[dict[str, Any]]:
         """Return whatever reached Google, oldest first, repetitions included."""

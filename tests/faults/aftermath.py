@@ -64,7 +64,8 @@ class Aftermath:
     @classmethod
     def of(cls, database: Database, pushes: Sequence[Row]) -> "Aftermath":
         tables = (WaitTimer, Wait, Notice, Delivery)
-        return cls(database, *(rows(database, table) for table in tables), pushes)
+        shown = [push for push in pushes if "notice_id" in push["data"]]
+        return cls(database, *(rows(database, table) for table in tables), shown)
 
     def check(self, uplink: Uplink) -> Figures:
         """Raise AssertionError for the first invariant that does not hold."""

@@ -1,13 +1,14 @@
-"""A storm of kill -9 over real processes while couriers arrive and timers fall due.
+"""A storm over real processes while couriers arrive and timers fall due: of kill -9, or of what else strikes.
 
 Phones send each report again until it is answered. What must hold afterwards is in `aftermath`.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import Queue
 from random import Random
 from threading import Thread
@@ -18,8 +19,9 @@ import requests
 from sqlalchemy import func, or_, select
 
 from api.db import Database
-from api.domain.vocabulary import DeliveryState, Role, TimerKind, TimerState
-from api.models import Delivery, WaitTimer
+from api.domain.branch_policy import BranchPolicy
+from api.domain.vocabulary import DeliveryState, Role, StaffFallback, TimerKind, TimerState
+from api.models import BranchPolicyVersion, Delivery, WaitTimer
 from demo.phones import CourierPhone, Place, Refused, StaffPhone
 from tests import factories
 from tests.endtoend.company import noon_somewhere
@@ -37,11 +39,11 @@ SEED = 7
 class Weather:
     """How hard it storms. A wait climbs four rungs within 1.4 limits, unless the goods come sooner."""
 
-    kills: int
+    strikes: int
     waits: int
     limit: timedelta
-    longest_life: float
-    """How long a process that has started lives at most, in the time that it took to start.
+    longest_life: float = 0.0
+    """Where strikes kill: how long a process lives at most, in the time that it took to start.
 
     A busy machine is slow in both. What was claimed twenty times by those who died before they could send it
     would end as `dead`, and rightly so: that is fault 34.
@@ -62,6 +64,7 @@ class Uplink:
 
     acknowledged: set[UUID] = field(default_factory=set)
     unanswered: int = 0
+    busy: int = 0
     _batches: "Queue[tuple[CourierPhone, Sequence[dict[str, Any]]] | None]" = field(default_factory=Queue)
     _thread: Thread = field(init=False)
 
@@ -95,34 +98,42 @@ class Uplink:
                 self.unanswered += 1
                 time.sleep(GLANCE_SECONDS)
             except Refused as refusal:
-                if refusal.status != 401:
+                if refusal.status == 503:
+                    self.busy += 1
+                    time.sleep(GLANCE_SECONDS)
+                elif refusal.status == 401:
+                    self._renew(phone)
+                else:
                     raise
-                self._renew(phone)
 
     @staticmethod
     def _renew(phone: CourierPhone) -> None:
-        with suppress(requests.RequestException):
+        with suppress(requests.RequestException, Refused):
             phone.renew()
 
 
-def blow(house: House, database: Database, weather: Weather) -> Uplink:
-    """Let couriers arrive at all doors while processes are killed and started again; return after the calm.
+def blow(
+    house: House, database: Database, weather: Weather, strike: Callable[[], None] | None = None
+) -> Uplink:
+    """Let couriers arrive at all doors while it strikes; return after the calm.
 
-    Every process has been stopped politely then. Returns what the phones know.
+    Without a `strike` of the test's own, processes are killed and started again. In the end every process has
+    been stopped politely. Returns what the phones know.
     """
     chance, programs, uplink = Random(SEED), [*house.doors, *house.jobs], Uplink()
     people = hire(database, weather.limit, weather.waits)
     starting = max(_seconds_to_start(program) for program in programs)
+    strike = strike or partial(_kill_one, programs, chance, weather.longest_life * starting)
     doors = list(sign_in(house, people))
     chance.shuffle(doors)
     uplink.open()
     before: list[Door] = []
-    for kill in range(weather.kills):
-        now = doors[kill :: weather.kills]
+    for number in range(weather.strikes):
+        now = doors[number :: weather.strikes]
         uplink.report("arrived", now)
         uplink.report("collected", chance.sample(before, int(len(before) * COLLECTED_SHARE)))
         before = now
-        _strike(programs, chance, weather.longest_life * starting)
+        strike()
     for program in programs:
         program.await_ready()
     uplink.close()
@@ -138,7 +149,7 @@ def _seconds_to_start(program: Program) -> float:
     return time.monotonic() - began
 
 
-def _strike(programs: Sequence[Program], chance: Random, longest_life_seconds: float) -> None:
+def _kill_one(programs: Sequence[Program], chance: Random, longest_life_seconds: float) -> None:
     """Kill a process at a random moment, now and then while one is just starting, and start it again."""
     if chance.random() >= KILLED_WHILE_STARTING:
         for program in programs:
@@ -162,6 +173,9 @@ def hire(database: Database, limit: timedelta, waits: int) -> People:
     now = datetime.now(UTC)
     with database.unit_of_work() as session:
         branch = factories.make_branch(session, timezone=noon_somewhere(now))
+        # Nobody looks at his phone here, and 20 s after each push somebody would be written to.
+        policy = BranchPolicy(staff_fallback=StaffFallback.OFF).to_json()
+        session.add(BranchPolicyVersion(branch_id=branch.id, version=1, settings=policy, created_at=now))
         dispatcher = factories.make_staff(session, branch, role=Role.DISPATCHER)
         customer = factories.make_customer(session, branch)
         site = factories.make_site(session, customer, wait_limit_seconds=int(limit.total_seconds()))

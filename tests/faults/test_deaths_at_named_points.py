@@ -1,20 +1,14 @@
 """Processes that die or hang where it hurts most: around a commit, and between a push and its settling."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from api.domain.delivery_policy import LEASE
 from api.domain.vocabulary import Role
-from api.integrations.fcm import FcmPush
 from api.models import Delivery, FieldEvent, Notice, Pickup, Wait, WaitTimer
 from demo.fcm_stand_in import StandIn
-from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
 from jobs.remind_of_visits import remind_of_visits
@@ -22,41 +16,9 @@ from tests import factories
 from tests.databases import only_postgres
 from tests.faults import children
 from tests.faults.children import KILLED, Child, Fate, Point
-from tests.rounds import Round, make_round, rows
+from tests.rounds import Round, rows
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def round_(database, signed_in, clock) -> Round:
-    made = make_round(database, signed_in, clock)
-    with database.unit_of_work() as session:
-        factories.make_device(session, made.courier)
-    return made
-
-
-@pytest.fixture
-def google() -> Iterator[StandIn]:
-    stand_in = StandIn()
-    thread = Thread(target=stand_in.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield stand_in
-    stand_in.close()
-    thread.join()
-
-
-@pytest.fixture
-def fcm(google: StandIn, tmp_path: Path) -> tuple[Path, str]:
-    return google.write_account(tmp_path / "account.json"), google.url
-
-
-@pytest.fixture
-def worker(job_context: JobContext, fcm: tuple[Path, str]) -> Iterator[JobContext]:
-    """Another worker, alive and well, that sends to the same Google."""
-    account, endpoint = fcm
-    push = FcmPush(account, endpoint=endpoint, workers=2)
-    yield replace(job_context, push=push)
-    push.close()
 
 
 def upload(round_: Round, *events: dict[str, Any]) -> tuple[str, dict[str, Any]]:

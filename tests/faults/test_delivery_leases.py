@@ -8,10 +8,11 @@ from api import services
 from api.db import Database
 from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer
 from api.domain.outgoing import PushMessage
+from api.domain.sender_breaker import SLOTS
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
 from api.models import Notice
 from jobs.context import JobContext
-from jobs.deliver_notices import SLOTS, deliver_notices
+from jobs.deliver_notices import deliver_notices
 from tests.fakes import NOW, FrozenClock, RecordingPush
 from tests.tellings import deliveries_in, notice_of, told_courier
 
@@ -134,3 +135,26 @@ def test_a_stopping_process_takes_up_nothing_new(
 
     assert deliver_notices(job_context) == 0
     assert push.sent == []
+
+
+def test_fault_12_what_was_sent_is_written_down_once_the_database_is_back(
+    job_context: JobContext, database: Database, push: RecordingPush
+) -> None:
+    """Forgotten, it would be sent a second time."""
+    notice_id = told_courier(database)
+
+    def rename(old: str, new: str) -> None:
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+    class GoneMeanwhile:
+        def send(self, message: PushMessage) -> Answer:
+            rename("deliveries", "away")
+            threading.Timer(0.3, rename, ("away", "deliveries")).start()
+            return push.send(message)
+
+    settled = deliver_notices(replace(job_context, push=GoneMeanwhile()))
+
+    assert settled == 1
+    assert len(push.sent) == 1
+    assert notice_of(database, notice_id).state is NoticeState.ACCEPTED

@@ -16,21 +16,13 @@ from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
 from tests import factories
 from tests.fakes import RecordingPush
-from tests.rounds import Round, make_round, rows
+from tests.rounds import rows
 
 KILLS = 150
 
 
 class Killed(Exception):
     """Stands for a process that dies before its transaction commits."""
-
-
-@pytest.fixture
-def round_(database, signed_in, clock) -> Round:
-    made = make_round(database, signed_in, clock)
-    with database.unit_of_work() as session:
-        factories.make_device(session, made.courier)
-    return made
 
 
 @pytest.fixture

@@ -113,3 +113,14 @@ def test_a_text_that_is_too_long_is_refused_and_not_cut_off(session: Session) ->
 
     with pytest.raises(DataError):
         insert_rows(session, Customer, [customer_row(branch, n, "x" * 201) for n in range(MANY)])
+
+
+def test_ids_are_told_as_ids_after_rows_were_inserted_without_asking(session: Session) -> None:
+    branch = factories.make_branch(session)
+    insert_rows(session, Customer, [customer_row(branch, number) for number in range(MANY)])
+    ids = [uuid4() for _ in range(MANY)]
+    rows = [customer_row(branch, MANY + number) | {"id": one} for number, one in enumerate(ids)]
+
+    told = insert_missing(session, Customer, rows, unique=("branch_id", "code"), told=Customer.id)
+
+    assert told == set(ids)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import requests
 
-from api import queries
+from api import services
 from api.domain.delivery_policy import Answer
 from api.domain.heartbeat import BEAT_EVERY, SILENCE
 from api.domain.vocabulary import Channel, TimerKind
@@ -34,6 +34,7 @@ def test_it_is_well_while_the_jobs_run(client, job_context):
         "oldest_overdue_notice_seconds": 0,
         "jobs_silent_seconds": 0,
         "paused_channels": [],
+        "refused_channels": [],
     }
 
 
@@ -91,7 +92,7 @@ def test_41_notices_that_nobody_sends_are_an_alarm(client, job_context, database
 def test_what_waits_on_a_paused_channel_is_no_alarm_but_is_told(client, job_context, database, clock):
     told_courier(database)
     with database.unit_of_work() as session:
-        queries.deliveries.pause(
+        services.senders.pause(
             session, Channel.PUSH, until=NOW + timedelta(hours=1), reason="moving house", now=NOW
         )
     clock.tick(seconds=31)
@@ -125,7 +126,7 @@ class TestMetrics:
 
     def test_they_tell_which_sender_is_paused(self, client, database):
         with database.unit_of_work() as session:
-            queries.deliveries.pause(
+            services.senders.pause(
                 session, Channel.SMS, until=NOW + timedelta(hours=1), reason="429", now=NOW
             )
 

@@ -116,3 +116,68 @@ class TestMarkNoticeSeen:
         assert client.get("/v1/me/notices").json["unread"] == 1
         with database.unit_of_work() as session:
             assert session.scalars(select(Notice.seen_at).where(Notice.id == notice_id)).one() == NOW
+
+
+def told_of_a_customer(database: Database, staff: StaffMember) -> UUID:
+    """Somebody was told what he should acknowledge; returns the notice's id."""
+    with database.unit_of_work() as session:
+        kind = NoticeKind.CHURN_ALERT
+        key = f"{kind}:1:{staff.id}"
+        telling = Telling(kind, staff.branch_id, key, staff_id=staff.id, customer_id=staff.id)
+        services.notices.tell(session, telling, now=NOW)
+        return telling.id
+
+
+class TestOnlyUnreadNotices:
+    def test_what_was_seen_is_left_out_and_the_next_page_too(
+        self, database: Database, courier: StaffMember, signed_in: SignIn
+    ) -> None:
+        told = tell(database, courier, times=4)
+        client = signed_in(courier)
+        client.post(f"/v1/me/notices/{told[2]}/seen")
+
+        first = client.get("/v1/me/notices?unread=true&limit=2").json
+        second = client.get(first["next"]).json
+
+        assert [UUID(one["id"]) for one in first["items"] + second["items"]] == [told[3], told[1], told[0]]
+        assert first["unread"] == 3
+
+
+class TestAcknowledgeNotice:
+    def test_b1_a_notice_of_somebody_else_is_not_found(
+        self, database: Database, courier: StaffMember, signed_in: SignIn
+    ) -> None:
+        with database.unit_of_work() as session:
+            stranger = make_staff(session)
+        notice_id = told_of_a_customer(database, courier)
+
+        answer = signed_in(stranger).post(f"/v1/me/notices/{notice_id}/acknowledgement")
+
+        assert answer.status_code == 404
+
+    def test_it_is_read_and_nobody_is_waited_for_any_longer(
+        self, database: Database, courier: StaffMember, signed_in: SignIn
+    ) -> None:
+        notice_id = told_of_a_customer(database, courier)
+        client = signed_in(courier)
+        before = client.get("/v1/me/notices").json["items"][0]
+
+        answers = [client.post(f"/v1/me/notices/{notice_id}/acknowledgement").status_code for _ in range(2)]
+
+        after = client.get("/v1/me/notices").json["items"][0]
+        assert answers == [204, 204]
+        assert (before["needs_acknowledgement"], before["acknowledged_at"]) == (True, None)
+        assert (after["needs_acknowledgement"], after["acknowledged_at"]) == (
+            False,
+            "2026-11-18T01:30:00+00:00",
+        )
+        assert after["seen_at"] == after["acknowledged_at"]
+
+    def test_most_notices_need_none(
+        self, database: Database, courier: StaffMember, signed_in: SignIn
+    ) -> None:
+        tell(database, courier)
+
+        item = signed_in(courier).get("/v1/me/notices").json["items"][0]
+
+        assert item["needs_acknowledgement"] is False

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from api import services
-from api.domain.notice_kinds import KINDS, Audience, NoticeKind
+from api.domain.notice_kinds import KINDS, NoticeKind
+from api.domain.notice_rules import Audience
 from api.domain.vocabulary import PickupState
 from api.models import Notice
 from api.services import wait_notices

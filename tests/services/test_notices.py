@@ -1,6 +1,6 @@
-"""Telling people: once for each key, to every live phone, in the inbox always, at night only what is live."""
+"""Telling people: once for each key, to every live phone, in the inbox always. When: `test_held_notices`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +16,6 @@ from api.domain.vocabulary import Channel, DeliveryState, Locale, NoticeState, R
 from api.models import Contact, Delivery, Notice, StaffMember, StaffSession
 from tests.factories import make_contact, make_device, make_link, make_pickup, make_staff
 from tests.fakes import NOW
-
-AT_NIGHT = datetime(2026, 11, 18, 14, 0, tzinfo=UTC)
-"""22:00 in Shanghai."""
-
-IN_THE_MORNING = datetime(2026, 11, 19, 0, 0, tzinfo=UTC)
-"""08:00 in Shanghai."""
 
 
 def warning_for(staff: StaffMember, **changes: Any) -> Telling:
@@ -159,24 +153,6 @@ def test_a_contact_who_cannot_or_will_not_be_written_to_is_left_in_peace(
 
     assert notice.state is NoticeState.SUPPRESSED
     assert deliveries_of(session, notice) == []
-
-
-def test_a_calm_notice_waits_until_quiet_hours_end(session: Session) -> None:
-    rep = make_staff(session, role=Role.SALES_REP)
-    make_device(session, rep)
-
-    notice = told(session, alert_for(rep), now=AT_NIGHT)
-
-    assert deliveries_of(session, notice)[0].next_at == IN_THE_MORNING
-
-
-def test_a_live_notice_leaves_at_any_hour(session: Session) -> None:
-    courier = make_staff(session)
-    make_device(session, courier)
-
-    notice = told(session, warning_for(courier), now=AT_NIGHT)
-
-    assert deliveries_of(session, notice)[0].next_at == AT_NIGHT
 
 
 def test_a_thread_that_is_no_longer_so_is_superseded(session: Session) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from api.domain.feedback import WAIT_THAT_EXCUSES
+from api.domain.notice_kinds import KINDS, NoticeKind
 from api.domain.vocabulary import EventOutcome, Role
-from api.models import Feedback, FieldEvent, Pickup, Wait
+from api.models import Feedback, FieldEvent, Notice, Pickup, StaffMember, Wait
 from tests import factories
 from tests.phones import Phone
 from tests.simulation.agenda import Agenda
@@ -21,6 +22,20 @@ from tests.simulation.recount import Told, flat, flat_figures, report_of, second
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PICKUPS = 200
 TODAY = "from=2026-11-18&to=2026-11-18"
+
+TOLD_ON_SUCH_A_DAY = {
+    NoticeKind.PICKUP_ASSIGNED,
+    NoticeKind.PICKUP_REASSIGNED,
+    NoticeKind.PICKUP_CANCELLED,
+    NoticeKind.READINESS_ANSWERED,
+    NoticeKind.ANOTHER_TIME,
+    NoticeKind.WAIT_NUDGE,
+    NoticeKind.WAIT_WARN,
+    NoticeKind.WAIT_EXPIRED,
+    NoticeKind.WAIT_UNDECIDED,
+    NoticeKind.EARLY_LEAVE,
+    NoticeKind.LOW_FEEDBACK,
+}
 
 KEYS = {
     "branch": lambda wait: wait.pickup.branch_id,
@@ -67,6 +82,7 @@ def test_a_day_of_200_pickups_adds_up(database, day, signed_in, hire, clock):
         _check_instants(session, day)
         _check_pickups(session, told)
         _check_waits(session, told)
+        _check_recipients(session)
         waits = [wait for story in told.values() for wait in story.waits]
         ratings = list(session.scalars(select(Feedback)))
     for by, key in KEYS.items():
@@ -117,6 +133,21 @@ def _check_waits(session, told) -> None:
     assert stored.keys() == expected.keys()
     for key, wait in stored.items():
         assert _columns(wait) == _told(expected[key]), (expected[key].pickup.external_ref, expected[key])
+
+
+def _check_recipients(session) -> None:
+    """Whoever was told something has a role that the table of kinds says; whoever has none is a contact."""
+    roles = {staff.id: staff.role for staff in session.scalars(select(StaffMember))}
+    told = session.scalars(select(Notice)).all()
+    strangers = [
+        (notice.kind, roles.get(notice.staff_id))
+        for notice in told
+        if (notice.staff_id is None) != (notice.contact_id is not None)
+        or (notice.staff_id and roles[notice.staff_id] not in KINDS[NoticeKind(notice.kind)].roles)
+    ]
+
+    assert not strangers
+    assert {notice.kind for notice in told} >= {kind.value for kind in TOLD_ON_SUCH_A_DAY}
 
 
 def _columns(wait: Wait) -> dict[str, object]:

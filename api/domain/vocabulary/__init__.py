@@ -39,6 +39,7 @@ from api.domain.vocabulary.notices import (
     DeliveryState,
     NoticeState,
     Platform,
+    StaffFallback,
 )
 from api.domain.vocabulary.people import (
     CustomerState,
@@ -117,6 +118,7 @@ __all__ = [
     "Role",
     "Screening",
     "ShipmentFailure",
+    "StaffFallback",
     "StopOrderReason",
     "TimerKind",
     "TimerState",

@@ -31,6 +31,14 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+class StaffFallback(StrEnum):
+    """How staff are told of live work whom no push has reached: by their own number, or not at all."""
+
+    SMS = "sms"
+    CHAT = "chat"
+    OFF = "off"
+
+
 class AddressKind(StrEnum):
     """FCM's legacy registration token, or the newer Firebase installation id."""
 
