@@ -4,6 +4,7 @@ SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` for writers behind one proces
 `BEGIN` for readers. PostgreSQL: READ COMMITTED; rows are claimed with `SKIP LOCKED` by the queries.
 """
 
+import math
 import random
 import sqlite3
 import threading
@@ -16,9 +17,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.clock import Clock, DatabaseClock, SystemClock
 from api.domain.errors import DomainError
@@ -29,6 +31,8 @@ BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 16_384
 """How much of the file each SQLite connection keeps in memory; SQLite's own 2 MB hold no day's indexes."""
 STATEMENT_TIMEOUT_MS = 30_000
+IDLE_SECONDS = 1.0
+"""A connection that was used less long ago is taken as it is: should it be broken, the unit runs again."""
 ATTEMPTS = 4
 
 # Somebody else was first: a unique key, a row that is referred to, an exclusion.
@@ -77,7 +81,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=10,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 # A peer that vanished is noticed within 30 s; a forgotten transaction is cut.
@@ -89,6 +92,7 @@ class Database:
                 "keepalives_count": 3,
             },
         )
+        _ask_after_idling(engine)
         return cls(engine, vault)
 
     @contextmanager
@@ -194,6 +198,23 @@ def _commit(session: Session) -> None:
         if failure.connection_invalidated:
             raise OutcomeUnknown from failure
         raise
+
+
+def _ask_after_idling(engine: Engine) -> None:
+    """Try a connection before it is used, as `pool_pre_ping` does, but not one that has just been used."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as failure:
+            raise InvalidatePoolError from failure  # Those beside it are broken, too.
 
 
 def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:

@@ -15,6 +15,7 @@ from api.domain.vocabulary import TimerKind, TimerState, WaitState
 from api.domain.wait_ladder import Rung
 from api.domain.wait_policy import WaitClock
 from api.models import Wait, WaitTimer
+from api.queries.among import among
 from api.queries.insertion import insert_rows
 
 
@@ -117,7 +118,7 @@ def claim_due(session: Session, *, limit: int, now: datetime) -> list[DueTimer]:
 def _mark_fired(session: Session, timer_ids: Sequence[UUID], now: datetime) -> None:
     session.execute(
         update(WaitTimer)
-        .where(WaitTimer.id.in_(timer_ids))
+        .where(among(session, WaitTimer.id, timer_ids))
         .values(
             state=case((WaitTimer.expires_at <= now, TimerState.SUPERSEDED), else_=TimerState.FIRED),
             fired_at=now,
