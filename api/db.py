@@ -4,6 +4,7 @@ SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` for writers behind one proces
 `BEGIN` for readers. PostgreSQL: READ COMMITTED; rows are claimed with `SKIP LOCKED` by the queries.
 """
 
+import math
 import random
 import sqlite3
 import threading
@@ -16,10 +17,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.clock import Clock, DatabaseClock, SystemClock
 from api.domain.errors import DomainError
@@ -32,6 +34,8 @@ CACHE_KIB = 16_384
 STATEMENT_TIMEOUT_MS = 30_000
 VANISHED_AFTER_MS = 10_000
 """How long what we sent to PostgreSQL's host may lack a receipt. A slow statement is no such silence."""
+IDLE_SECONDS = 1.0
+"""A connection that was used less long ago is taken as it is: should it be broken, the unit runs again."""
 ATTEMPTS = 4
 
 # Somebody else was first: a unique key, a row that is referred to, an exclusion.
@@ -81,7 +85,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=10,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 # A peer that vanished is noticed within 15 s; a forgotten transaction is cut.
@@ -95,6 +98,7 @@ class Database:
                 "tcp_user_timeout": VANISHED_AFTER_MS,
             },
         )
+        _ask_after_idling(engine)
         return cls(engine, vault)
 
     @contextmanager
@@ -212,6 +216,23 @@ def _commit(session: Session) -> None:
         if failure.connection_invalidated:
             raise OutcomeUnknown from failure
         raise
+
+
+def _ask_after_idling(engine: Engine) -> None:
+    """Try a connection before it is used, as `pool_pre_ping` does, but not one that has just been used."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as failure:
+            raise InvalidatePoolError from failure  # Those beside it are broken, too.
 
 
 def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -236,7 +237,7 @@ class Telling:
             raise ValueError(f"{self.kind} needs {sorted(rule.variables)}, got {sorted(self.variables)}")
         if not to_staff and self.link_id is None:
             raise ValueError(f"{self.kind} must name the link that its text shows")
-        if "None" in self.thread:
+        if getattr(self, _parts(rule.thread)[1]) is None:
             raise ValueError(f"{self.kind} must name the subject of its thread {self.rule.thread}")
 
     @property
@@ -249,14 +250,8 @@ class Telling:
 
     @property
     def thread(self) -> str:
-        return self.rule.thread.format(
-            wait_id=self.wait_id,
-            pickup_id=self.pickup_id,
-            customer_id=self.customer_id,
-            case_id=self.case_id,
-            staff_id=self.staff_id,
-            of_thread=self.of_thread,
-        )
+        word, subject = _parts(self.rule.thread)
+        return f"{word}{getattr(self, subject)}"
 
     @property
     def escalation(self) -> tuple[Step, ...] | None:
@@ -284,3 +279,10 @@ class Telling:
     def expires_at(self, now: datetime) -> datetime:
         """Return the instant from which the notice is of no more use."""
         return self.useful_until or now + self.rule.useful_for
+
+
+@cache
+def _parts(thread: str) -> tuple[str, str]:
+    """Take "wait:{wait_id}" apart: what stands before the subject, and the field that names it."""
+    word, _, subject = thread.partition("{")
+    return word, subject.removesuffix("}")

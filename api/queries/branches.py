@@ -13,6 +13,7 @@ from api.domain.branch_policy import BranchPolicy
 from api.domain.errors import NotFound
 from api.domain.principal import Principal
 from api.models import Branch, BranchLogo, BranchPolicyVersion
+from api.queries import driver
 
 # Built once: every event of every courier asks it.
 NEWEST_POLICY = (
@@ -66,10 +67,9 @@ def find_logo_by_hash(session: Session, sha256: str) -> BranchLogo | None:
 
 
 def policy_view(session: Session, branch_id: UUID) -> PolicyView:
-    newest = session.connection().execute(NEWEST_POLICY, {"branch_id": branch_id}).one_or_none()
-    if newest is None:
-        return PolicyView(branch_id, 0, default_policy(session))
-    return PolicyView(branch_id, newest.version, BranchPolicy.from_json(newest.settings))
+    for version, settings in driver.rows(session, NEWEST_POLICY, {"branch_id": branch_id}):
+        return PolicyView(branch_id, version, BranchPolicy.from_json(settings))
+    return PolicyView(branch_id, 0, default_policy(session))
 
 
 def policy(session: Session, branch_id: UUID) -> BranchPolicy:

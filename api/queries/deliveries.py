@@ -20,6 +20,7 @@ from api.domain.outgoing import Claim
 from api.domain.vocabulary import Channel, ContactChannel, DeliveryState
 from api.models import Contact, Delivery, Notice, SenderState
 from api.models.types import UtcDateTime
+from api.queries.among import among
 from api.queries.insertion import insert, insert_rows
 
 OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
@@ -256,7 +257,7 @@ def channels_of(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, C
             Contact.email.is_not(None),
             Contact.preferred_channel,
             *(Contact.sms_failed_at, Contact.chat_failed_at, Contact.email_failed_at),
-        ).where(Contact.id.in_(contact_ids), Contact.opted_out_at.is_(None))
+        ).where(among(session, Contact.id, contact_ids), Contact.opted_out_at.is_(None))
     )
     open_ways = ways(session)
     chosen = {}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.domain.principal import Principal
 from api.models import Device, EventRecord, StaffMember, StaffSession
+from api.queries.among import among
 from api.queries.insertion import insert
 
 
@@ -30,7 +31,7 @@ def live_of(session: Session, staff_ids: Collection[UUID]) -> dict[UUID, list[UU
         .join(StaffSession, StaffSession.id == Device.session_id)
         .join(StaffMember, StaffMember.id == Device.staff_id)
         .where(
-            Device.staff_id.in_(staff_ids),
+            among(session, Device.staff_id, staff_ids),
             StaffSession.ended_at.is_(None),
             StaffSession.token_epoch == StaffMember.token_epoch,
             StaffMember.deactivated_at.is_(None),

@@ -27,6 +27,7 @@ from api.domain.vocabulary import (
     WaitState,
 )
 from api.models import Base, Pickup, Wait
+from api.queries import driver
 from api.queries.insertion import insert_rows
 
 
@@ -150,5 +151,4 @@ def _update(
 ) -> None:
     of = attrgetter("id", *names)
     values = [dict(zip((_STORED, *names), of(row), strict=True)) for row in rows]
-    if values:
-        session.connection().execute(statement, values)
+    driver.update(session, statement, values)

@@ -17,6 +17,7 @@ from api.domain.pickup_flow import Custody
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, Grade, Quality, WaitCause, WaitState
 from api.models import Customer, FieldEvent, Pickup, PickupAssignment, Site, Wait
+from api.queries import driver
 from api.queries.door_steps import PickupRow, WaitRow, columns_of
 from api.queries.insertion import insert_rows
 
@@ -130,10 +131,9 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
     found: dict[UUID, PickupAtHand] = {}
     if not pickup_ids:
         return found
-    parameters = {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id}
-    for row in session.connection().execute(AT_HAND, parameters):
-        latitude, longitude, *beside = row[_OF_PICKUP:]
-        found[row.id] = PickupAtHand(PickupRow(*row[:_OF_PICKUP]), Place(latitude, longitude), *beside)
+    for row in driver.rows(session, AT_HAND, {"pickup_ids": list(pickup_ids), "branch_id": by.branch_id}):
+        pickup, (latitude, longitude, *beside) = PickupRow(*row[:_OF_PICKUP]), row[_OF_PICKUP:]
+        found[pickup.id] = PickupAtHand(pickup, Place(latitude, longitude), *beside)
     _add_waits(session, found)
     _add_custody(session, found, by.staff_id)
     return found
@@ -141,18 +141,15 @@ def at_hand(session: Session, pickup_ids: Collection[UUID], *, by: Principal) ->
 
 def known(session: Session, courier_id: UUID, event_ids: Collection[UUID]) -> Memory:
     """Return which of these events the courier has sent before, and where he was seen last: in one go."""
-    parameters = {"courier_id": courier_id, "event_ids": list(event_ids)}
-    rows = session.connection().execute(KNOWN, parameters).all()
-    seen = [row for row in rows if row.latitude is not None and row.quality is not Quality.UNVERIFIED]
-    newest = max(seen, key=lambda row: row.effective_at, default=None)
-    return Memory(
-        {
-            row.event_id: KnownEvent(row.body_hash, row.result or {})
-            for row in rows
-            if row.event_id in event_ids
-        },
-        None if newest is None else Sighting(_position(newest), newest.effective_at),
-    )
+    events: dict[UUID, KnownEvent] = {}
+    sightings: list[Sighting] = []
+    for row in driver.rows(session, KNOWN, {"courier_id": courier_id, "event_ids": list(event_ids)}):
+        event_id, body_hash, result, at, latitude, longitude, accuracy_m, quality = row
+        if event_id in event_ids:
+            events[event_id] = KnownEvent(body_hash, result or {})
+        if latitude is not None and quality is not Quality.UNVERIFIED:
+            sightings.append(Sighting(Position(Place(latitude, longitude), accuracy_m), at))
+    return Memory(events, max(sightings, key=lambda sighting: sighting.at, default=None))
 
 
 def of_pickups(session: Session, pickup_ids: Collection[UUID]) -> dict[UUID, list[StoredEvent]]:
@@ -189,7 +186,7 @@ def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _add_waits(session: Session, found: dict[UUID, PickupAtHand]) -> None:
-    for row in session.connection().execute(WAITS, {"pickup_ids": list(found)}):
+    for row in driver.rows(session, WAITS, {"pickup_ids": list(found)}):
         wait = WaitRow(*row)
         hand = found[wait.pickup_id]
         hand.waits.append(wait)

@@ -18,9 +18,6 @@ from api.queries import column_values
 Told = TypeVar("Told")
 Row = Mapping[str, Any]
 
-MANY = 20
-"""From so many rows on it is quicker to hand over columns; for fewer they take longer to put together."""
-
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows that are new, all with the same columns; defaults fill in the others."""
@@ -43,8 +40,9 @@ def insert_missing(
     """
     if not rows:
         return set()
-    dialect, keys = session.get_bind().dialect.name, None if unique is None else tuple(unique)
-    return set(_execute(session, _insert_missing(dialect, _table_of(model), keys, told.key), rows))
+    dialect = session.get_bind().dialect.name
+    fresh = _insert_missing(dialect, _table_of(model), unique and tuple(unique), told.key)
+    return set(_execute(session, fresh, rows))
 
 
 def insert(session: Session, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
@@ -52,19 +50,19 @@ def insert(session: Session, model: type[Base] | Table) -> postgresql.Insert | s
     return _insert(session.get_bind().dialect.name, model)
 
 
-@cache  # Always the same statement: SQLAlchemy then knows at once that it has compiled it before.
+# Always the same statements: it is then known at once that they have been compiled before.
+@cache
 def _insert(dialect: str, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
-    return _fresh(dialect, model)
+    return _new_insert(dialect, model)
 
 
 @cache
 def _insert_missing(dialect: str, table: Table, unique: tuple[str, ...] | None, told: str) -> Insert:
-    # Never from one that was executed: it remembers that it returns nothing, and so does what is made of it.
-    missing = _fresh(dialect, table).on_conflict_do_nothing(index_elements=unique)
-    return missing.returning(table.c[told])
+    fresh = _new_insert(dialect, table).on_conflict_do_nothing(index_elements=unique)
+    return fresh.returning(table.c[told])
 
 
-def _fresh(dialect: str, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
+def _new_insert(dialect: str, model: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
     return sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 
 
@@ -76,9 +74,4 @@ def _table_of(model: type[Base]) -> Table:
 def _execute(session: Session, statement: Insert, rows: Sequence[Row]) -> Sequence[Any]:
     """Run the insert; return the values of its RETURNING, if there is one."""
     session.flush()  # Rows may refer to what the session has yet to write.
-    # The connection takes rows as they are; the session's mapper would take each of them apart once more.
-    connection = session.connection()
-    if len(rows) >= MANY:
-        return column_values.insert(connection, statement, rows)
-    done = connection.execute(statement, rows)
-    return done.scalars().all() if done.returns_rows else ()
+    return column_values.insert(session.connection(), statement, rows)

@@ -18,6 +18,7 @@ from api.domain.branch_policy import BranchPolicy
 from api.domain.vocabulary import FeedbackAbout, FeedbackReason, LinkPurpose, PickupState
 from api.models import Branch, Case, Link, Pickup, ReadinessRecord, Site
 from api.queries import branches, cases, feedback, positions, preferences, readiness, slots, waits
+from api.queries.among import among
 from api.queries.cases import CaseView, LastComplaint
 from api.queries.insertion import insert_rows
 from api.queries.preferences import PreferencesView
@@ -138,7 +139,7 @@ def live_preferences(session: Session, contact_ids: Collection[UUID], *, now: da
         for link in session.scalars(
             select(Link)
             .where(
-                Link.contact_id.in_(contact_ids),
+                among(session, Link.contact_id, contact_ids),
                 Link.purpose == LinkPurpose.PREFERENCES,
                 Link.revoked_at.is_(None),
                 Link.expires_at > now,
@@ -155,7 +156,7 @@ def live_of_pickups(
     return session.execute(
         select(Link.id, Link.pickup_id, Link.contact_id, Link.key_id, Link.expires_at)
         .where(
-            Link.pickup_id.in_(pickup_ids),
+            among(session, Link.pickup_id, pickup_ids),
             Link.purpose == purpose,
             Link.revoked_at.is_(None),
             Link.expires_at > now,

@@ -11,6 +11,7 @@ from api.domain.errors import NotFound
 from api.domain.principal import Principal
 from api.domain.vocabulary import Role
 from api.models import AccessToken, ApiKey, Device, RefreshToken, StaffMember, StaffSession
+from api.queries import driver
 from api.security import ACCESS_PREFIX, API_KEY_PREFIX, token_hash
 
 
@@ -45,9 +46,8 @@ SESSION_HOLDER = (
 
 
 def _session_holder(session: Session, hashed: str, now: datetime) -> Principal | None:
-    # Columns only, so the connection is asked: the session would look for rows to keep first.
-    row = session.connection().execute(SESSION_HOLDER, {"token_hash": hashed, "now": now}).one_or_none()
-    return None if row is None else Principal(*row)
+    found = driver.rows(session, SESSION_HOLDER, {"token_hash": hashed, "now": now})
+    return Principal(*found[0]) if found else None
 
 
 def _key_holder(session: Session, hashed: str) -> Principal | None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.domain.readiness import MessagesSent
 from api.domain.vocabulary import PickupState
 from api.models import Branch, Contact, Notice, Pickup
+from api.queries.among import among
 
 WEEK = timedelta(days=7)
 
@@ -48,7 +49,7 @@ def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime)
         )
         .join(Contact, Contact.id == Pickup.contact_id)
         .join(Branch, Branch.id == Pickup.branch_id)
-        .where(Pickup.id.in_(pickup_ids))
+        .where(among(session, Pickup.id, pickup_ids))
     ).all()
     about_pickup, in_week = _messages(session, {contact_id for _, contact_id, *_ in found}, pickup_ids, now)
     # Taken apart in one step: after an outage there are many rows, and each look-up by name costs.
@@ -93,7 +94,10 @@ def _messages(
     is_recent = Notice.decided_at > now - WEEK
     counted = session.execute(
         select(Notice.contact_id, Notice.pickup_id, func.count(), func.sum(case((is_recent, 1), else_=0)))
-        .where(Notice.contact_id.in_(contact_ids), or_(is_recent, Notice.pickup_id.in_(pickup_ids)))
+        .where(
+            among(session, Notice.contact_id, contact_ids),
+            or_(is_recent, among(session, Notice.pickup_id, pickup_ids)),
+        )
         .group_by(Notice.contact_id, Notice.pickup_id)
     )
     about_pickup: Counter[tuple[UUID, UUID]] = Counter()

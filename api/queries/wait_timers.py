@@ -15,6 +15,7 @@ from api.domain.vocabulary import TimerKind, TimerState, WaitState
 from api.domain.wait_ladder import Rung
 from api.domain.wait_policy import WaitClock
 from api.models import Wait, WaitTimer
+from api.queries.among import among
 from api.queries.insertion import insert_rows
 
 
@@ -129,7 +130,7 @@ def next_due(session: Session, *, but: Collection[UUID], now: datetime) -> UUID 
 def _mark_fired(session: Session, timer_ids: Sequence[UUID], now: datetime) -> None:
     session.execute(
         update(WaitTimer)
-        .where(WaitTimer.id.in_(timer_ids))
+        .where(among(session, WaitTimer.id, timer_ids))
         .values(
             state=case((WaitTimer.expires_at <= now, TimerState.SUPERSEDED), else_=TimerState.FIRED),
             fired_at=now,

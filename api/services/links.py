@@ -146,7 +146,17 @@ def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[Lin
         ends_at = link_policy.expires_at(purpose, window_end=wish.window_end, now=wish.since)
         found = live.get(key)
         if found is None or found.expires_at <= wish.since:
-            fresh.append(_new_row(session, purpose, wish, ends_at))
+            fresh.append(
+                _new_row(
+                    session,
+                    purpose=purpose,
+                    contact_id=wish.contact_id,
+                    branch_id=wish.branch_id,
+                    pickup_id=wish.pickup_id,
+                    expires_at=ends_at,
+                    created_at=wish.since,
+                )
+            )
             issued[wish.pickup_id] = fresh[-1]["id"]
             continue
         issued[wish.pickup_id] = found.id
@@ -274,22 +284,24 @@ def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: 
     """See to it that whoever is written to has a preferences link, and that it does not end soon."""
     ends_at = link_policy.expires_at(LinkPurpose.PREFERENCES, now=now)
     live = queries.links.live_preferences(session, branch_of, now=now)
+    fresh = []
     for contact_id, branch_id in branch_of.items():
         found = live.get(contact_id)
         # One of an older key is not prolonged: that key could never be retired.
         if found is None or found.key_id != _signer(session).current_key_id:
-            _make(
-                session,
-                Link(
+            fresh.append(
+                _new_row(
+                    session,
                     purpose=LinkPurpose.PREFERENCES,
                     contact_id=contact_id,
                     branch_id=branch_id,
                     expires_at=ends_at,
                     created_at=now,
-                ),
+                )
             )
         elif link_policy.is_worth_renewing(found.expires_at, ends_at):
             found.expires_at = ends_at
+    queries.links.write(session, fresh)
 
 
 def _make(session: Session, link: Link) -> Link:
@@ -299,20 +311,11 @@ def _make(session: Session, link: Link) -> Link:
     return link
 
 
-def _new_row(session: Session, purpose: LinkPurpose, wish: LinkWish, ends_at: datetime) -> dict[str, Any]:
+def _new_row(session: Session, **columns: Any) -> dict[str, Any]:
+    """Return a link that has yet to be written, with the id and the signature that belong to it."""
     link_id = uuid7()
     key_id, token_sha256 = _signature(session, link_id)
-    return {
-        "id": link_id,
-        "branch_id": wish.branch_id,
-        "contact_id": wish.contact_id,
-        "pickup_id": wish.pickup_id,
-        "purpose": purpose,
-        "key_id": key_id,
-        "token_sha256": token_sha256,
-        "expires_at": ends_at,
-        "created_at": wish.since,
-    }
+    return {"id": link_id, "key_id": key_id, "token_sha256": token_sha256, **columns}
 
 
 def _signature(session: Session, link_id: UUID) -> tuple[str, str]:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from api.domain.vocabulary import CustomerState, Grade
 from api.models import Branch, Customer, EventRecord, Site
 from api.queries.column_values import PARAMETERS_A_STATEMENT
-from api.queries.insertion import MANY, insert_missing, insert_rows
+from api.queries.insertion import insert_missing, insert_rows
 from tests import factories
 from tests.fakes import NOW
 
 MORE_THAN_ONE_STATEMENT = PARAMETERS_A_STATEMENT // len(Customer.__table__.columns) + 1_000
+MANY = 20
 AWKWARD = [
     "",
     "NULL",
