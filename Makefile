@@ -70,7 +70,8 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.notices_hanging
 	$(BIN)/python -m benchmarks.claims_among_finished
 
-# A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine; then a month of questions.
+# A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
+# PostgreSQL that crashes again and again; then a month of questions.
 soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep a server under load for MINUTES (10).
 	$(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
 	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600

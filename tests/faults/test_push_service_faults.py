@@ -1,30 +1,25 @@
 """A push service that hangs, refuses, lies or is gone: the real SDK and the real job against a stand-in."""
 
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
-from uuid import UUID
 
 import pytest
 
 from api import services
 from api.db import Database
 from api.domain.delivery_policy import MAX_ATTEMPTS, STOP
-from api.domain.notice_kinds import NoticeKind, Telling
-from api.domain.vocabulary import Role
 from api.integrations.fcm import FcmPush
-from api.models import Delivery, Notice
+from api.models import Delivery
 from demo.fcm_stand_in import Mode, StandIn
 from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
-from tests import factories
 from tests.fakes import FrozenClock, RecordingMessenger
 from tests.faults.patience import until
+from tests.faults.pushing import posted, settle_down, states, told_reps
 from tests.rounds import Round, rows
 from tests.tellings import notice_of, told_contact, told_courier
 
@@ -45,35 +40,6 @@ def impatient(job_context: JobContext, fcm: tuple[Path, str]) -> Iterator[JobCon
     push = FcmPush(account, endpoint=endpoint, workers=8, timeout=IMPATIENT)
     yield replace(job_context, push=push)
     push.close()
-
-
-def told_reps(database: Database, count: int, now: datetime) -> list[UUID]:
-    """As many sales reps are told of a customer at risk, of use for days; return the ids of the notices."""
-    tellings = []
-    with database.unit_of_work() as session:
-        branch = factories.make_branch(session)
-        for _ in range(count):
-            rep = factories.make_staff(session, branch, role=Role.SALES_REP)
-            factories.make_device(session, rep)
-            kind = NoticeKind.CHURN_ALERT
-            key = f"{kind}:1:{rep.id}"
-            tellings.append(Telling(kind, branch.id, key, staff_id=rep.id, customer_id=rep.id))
-        services.notices.tell_all(session, tellings, now=now)
-    return [telling.id for telling in tellings]
-
-
-def states(database: Database, notice_ids: list[UUID]) -> set[str]:
-    return {str(row["state"]) for row in rows(database, Notice) if row["id"] in notice_ids}
-
-
-def posted(google: StandIn) -> int:
-    return len(google.mood.received)
-
-
-def settle_down(context: JobContext, clock: FrozenClock, *, minutes: int) -> None:
-    for _ in range(minutes * 4):
-        clock.tick(seconds=15)
-        deliver_notices(context)
 
 
 def test_fault_19_while_google_hangs_couriers_contacts_and_timers_go_on(
@@ -237,62 +203,6 @@ def test_fault_24_a_message_that_is_refused_dies_with_its_reason_and_the_queue_g
     assert "InvalidArgument" in dead["last_error"]
     assert states(database, others) == {"accepted"}
     assert posted(google) == 6
-
-
-def nobody_there() -> str:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
-        pytest.param(lambda google: "http://push.invalid", id="a name that nobody knows"),
-        pytest.param(lambda google: google.url.replace("http:", "https:"), id="no TLS where TLS should be"),
-        pytest.param(lambda google: nobody_there(), id="nobody listens"),
-    ],
-)
-def test_fault_25_a_push_service_that_cannot_be_reached_is_tried_again_later(
-    database: Database,
-    job_context: JobContext,
-    google: StandIn,
-    fcm: tuple[Path, str],
-    clock: FrozenClock,
-    messenger: RecordingMessenger,
-    elsewhere: Callable[[StandIn], str],
-) -> None:
-    account, here = fcm
-    lost = FcmPush(account, endpoint=elsewhere(google), timeout=IMPATIENT)
-    (alert,) = told_reps(database, 1, clock.now())
-    told_contact(database)
-
-    deliver_notices(replace(job_context, push=lost))
-    lost.close()
-    (tried,) = [row for row in rows(database, Delivery) if row["notice_id"] == alert]
-    found = FcmPush(account, endpoint=here)
-    settle_down(replace(job_context, push=found), clock, minutes=1)
-    found.close()
-
-    assert (tried["state"], tried["attempts"]) == ("pending", 1)
-    assert len(messenger.sent) == 1
-    assert notice_of(database, alert).state == "accepted"
-
-
-def test_fault_25_a_token_endpoint_without_tls_is_tried_again_later(
-    database: Database, job_context: JobContext, google: StandIn, fcm: tuple[Path, str], clock: FrozenClock
-) -> None:
-    account, endpoint = fcm
-    account.write_text(account.read_text().replace(f"{google.url}/token", "https://127.0.0.1:1/token"))
-    push = FcmPush(account, endpoint=endpoint, timeout=IMPATIENT)
-    (alert,) = told_reps(database, 1, clock.now())
-
-    deliver_notices(replace(job_context, push=push))
-    push.close()
-
-    (tried,) = rows(database, Delivery)
-    assert (tried["state"], tried["attempts"], posted(google)) == ("pending", 1, 0)
-    assert notice_of(database, alert).state == "pending"
 
 
 def test_fault_33_what_fails_each_time_ends_dead_and_an_operator_can_send_it_again(
