@@ -63,8 +63,15 @@ class NoticeKind(StrEnum):
     CASE_CLOSED = "case_closed"
     COMPLAINT_FLOOD = "complaint_flood"
     FIELD_REPORT = "field_report"
+    FIELD_REPORT_OUTCOME = "field_report_outcome"
     CHURN_ALERT = "churn_alert"
     VISIT_REMINDER = "visit_reminder"
+    VISITS_TOMORROW = "visits_tomorrow"
+    VISIT_SOON = "visit_soon"
+    VISITS_OVERDUE = "visits_overdue"
+    OCCASIONS_TODAY = "occasions_today"
+    GREETING = "greeting"
+    CUSTOMERS_RECEIVED = "customers_received"
     PUSH_ADDRESS_MOVED = "push_address_moved"
     TEST_NOTICE = "test_notice"
 
@@ -164,8 +171,15 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.CASE_CLOSED: _to_contact("case:{case_id}", 3 * _DAY, "number"),
     NoticeKind.COMPLAINT_FLOOD: _calm("flood:{customer_id}", 24 * _HOUR),
     NoticeKind.FIELD_REPORT: _calm("field-reports:{customer_id}", 3 * _DAY),
+    NoticeKind.FIELD_REPORT_OUTCOME: _calm("field-reports:{customer_id}", 7 * _DAY, "outcome"),
     NoticeKind.CHURN_ALERT: _calm("customer:{customer_id}", 3 * _DAY),
     NoticeKind.VISIT_REMINDER: _calm("visits:{staff_id}", 12 * _HOUR, "count"),
+    NoticeKind.VISITS_TOMORROW: _calm("visits:{staff_id}", 15 * _HOUR, "count"),
+    NoticeKind.VISIT_SOON: _calm("visit:{customer_id}", 1 * _HOUR, "minutes"),
+    NoticeKind.VISITS_OVERDUE: _calm("visits-overdue:{staff_id}", 3 * _DAY, "count"),
+    NoticeKind.OCCASIONS_TODAY: _calm("occasions:{staff_id}", 12 * _HOUR, "count"),
+    NoticeKind.GREETING: _to_contact("greeting:{customer_id}", 12 * _HOUR, "occasion"),
+    NoticeKind.CUSTOMERS_RECEIVED: _calm("transfers:{staff_id}", 7 * _DAY, "count"),
     NoticeKind.PUSH_ADDRESS_MOVED: _calm("devices:{staff_id}", 7 * _DAY),
     NoticeKind.TEST_NOTICE: _live("test:{staff_id}", 10 * _MINUTE),
 }

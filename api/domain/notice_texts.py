@@ -12,7 +12,15 @@ from string import Formatter
 from zoneinfo import ZoneInfo
 
 from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Variable
-from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer, ReviewOutcome
+from api.domain.vocabulary import (
+    ExtensionState,
+    FieldReportOutcome,
+    Locale,
+    OccasionKind,
+    ProposalState,
+    ReadinessAnswer,
+    ReviewOutcome,
+)
 
 # Known only when a message leaves: the URL is never stored, and the branch may have been renamed.
 FILLED_AT_SENDING = frozenset({"branch", "url"})
@@ -106,8 +114,21 @@ _ZH: Mapping[NoticeKind, Text] = {
     ),
     NoticeKind.COMPLAINT_FLOOD: Text("留言过于频繁", "有一个链接当天留言次数过多，已暂停接收，请核实。"),
     NoticeKind.FIELD_REPORT: Text("有客户的情况需要了解", "收到一条关于您客户的异常反馈，请查看并确认。"),
+    NoticeKind.FIELD_REPORT_OUTCOME: Text("您反馈的情况有结果了", "处理结果：{outcome}。谢谢您的留意。"),
     NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
+    NoticeKind.VISITS_TOMORROW: Text("明日走访", "明天有 {count} 位客户要走访，请查看安排。"),
+    NoticeKind.VISIT_SOON: Text("走访即将开始", "{minutes} 分钟后有一次约好时间的走访，请查看要点。"),
+    NoticeKind.VISITS_OVERDUE: Text("走访逾期未办", "有 {count} 次走访已逾期三个工作日，请了解原因。"),
+    NoticeKind.OCCASIONS_TODAY: Text(
+        "今天有值得问候的客户", "今天有 {count} 位联系人过节或庆生，请查看并问候。"
+    ),
+    NoticeKind.GREETING: Text(
+        "{branch}：{occasion}", "{branch}：{occasion}感谢您的信任。不想再收到问候，请点开：{url}"
+    ),
+    NoticeKind.CUSTOMERS_RECEIVED: Text(
+        "有客户交接给您", "{count} 位客户由您负责了，请查看情况和首次走访安排。"
+    ),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "手机通知已转到其他账号",
         "您的一部手机已由其他账号登录，不再接收您的通知。若非您所知，请马上联系管理员。",
@@ -225,10 +246,33 @@ _EN: Mapping[NoticeKind, Text] = {
         "A report about a customer",
         "Something was noticed at one of your customers. Please look and confirm.",
     ),
+    NoticeKind.FIELD_REPORT_OUTCOME: Text(
+        "What became of your report", "The outcome: {outcome}. Thank you for telling us."
+    ),
     NoticeKind.CHURN_ALERT: Text(
         "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
     ),
     NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
+    NoticeKind.VISITS_TOMORROW: Text(
+        "Visits tomorrow", "Customers to visit tomorrow: {count}. Open the list."
+    ),
+    NoticeKind.VISIT_SOON: Text(
+        "A visit begins soon", "In {minutes} minutes, at a fixed time. Read the brief."
+    ),
+    NoticeKind.VISITS_OVERDUE: Text(
+        "Visits are overdue", "Visits of a rep not made for three working days: {count}. Please ask why."
+    ),
+    NoticeKind.OCCASIONS_TODAY: Text(
+        "A day to congratulate",
+        "Contacts with an occasion today: {count}. Open the list and send a greeting.",
+    ),
+    NoticeKind.GREETING: Text(
+        "{branch}: {occasion}", "{branch}: {occasion} Thank you for your trust. To stop such greetings: {url}"
+    ),
+    NoticeKind.CUSTOMERS_RECEIVED: Text(
+        "Customers handed over to you",
+        "They are yours now: {count}. Read about them and see when to introduce yourself.",
+    ),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "A phone changed hands",
         "Another account signed in on one of your phones; it gets your notices no more. "
@@ -254,6 +298,22 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ProposalState.DECLINED: "未采用",
         ReviewOutcome.COUNTS: "计入平均分",
         ReviewOutcome.LEFT_OUT: "不计入平均分",
+        FieldReportOutcome.SETTLED: "已与客户妥善解决",
+        FieldReportOutcome.VISIT_PLANNED: "已安排走访",
+        FieldReportOutcome.OFFER_MADE: "已向客户提出方案",
+        FieldReportOutcome.RECORD_CORRECTED: "资料已更正",
+        FieldReportOutcome.PASSED_ON: "已转交相关同事",
+        FieldReportOutcome.NOTHING_TO_IT: "核实后无异常",
+        FieldReportOutcome.CUSTOMER_LOST: "客户已流失",
+        OccasionKind.BIRTHDAY: "祝您生日快乐，事事顺心！",
+        OccasionKind.COMPANY_ANNIVERSARY: "祝贺贵公司周年庆，生意兴隆！",
+        OccasionKind.NEW_YEAR: "祝您新年快乐，万事如意！",
+        OccasionKind.SPRING_FESTIVAL: "恭贺新春，祝您阖家幸福！",
+        OccasionKind.LABOUR_DAY: "祝您劳动节快乐！",
+        OccasionKind.DRAGON_BOAT: "祝您端午安康！",
+        OccasionKind.MID_AUTUMN: "祝您中秋快乐，阖家团圆！",
+        OccasionKind.NATIONAL_DAY: "祝您国庆节快乐！",
+        OccasionKind.CHRISTMAS: "祝您圣诞快乐！",
     },
     Locale.EN: {
         ReadinessAnswer.READY: "ready",
@@ -266,6 +326,22 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ProposalState.DECLINED: "declined",
         ReviewOutcome.COUNTS: "it counts",
         ReviewOutcome.LEFT_OUT: "it does not count",
+        FieldReportOutcome.SETTLED: "settled with the customer",
+        FieldReportOutcome.VISIT_PLANNED: "a visit is planned",
+        FieldReportOutcome.OFFER_MADE: "an offer was made",
+        FieldReportOutcome.RECORD_CORRECTED: "our records are corrected",
+        FieldReportOutcome.PASSED_ON: "passed on to those who can act",
+        FieldReportOutcome.NOTHING_TO_IT: "looked into, nothing to it",
+        FieldReportOutcome.CUSTOMER_LOST: "the customer is lost",
+        OccasionKind.BIRTHDAY: "happy birthday!",
+        OccasionKind.COMPANY_ANNIVERSARY: "congratulations on your company's anniversary!",
+        OccasionKind.NEW_YEAR: "a happy new year!",
+        OccasionKind.SPRING_FESTIVAL: "happy Spring Festival to you and your family!",
+        OccasionKind.LABOUR_DAY: "a pleasant Labour Day!",
+        OccasionKind.DRAGON_BOAT: "all the best for the Dragon Boat Festival!",
+        OccasionKind.MID_AUTUMN: "happy Mid-Autumn Festival to you and your family!",
+        OccasionKind.NATIONAL_DAY: "a happy National Day!",
+        OccasionKind.CHRISTMAS: "merry Christmas!",
     },
 }
 

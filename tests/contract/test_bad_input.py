@@ -18,7 +18,7 @@ from api.db import Database
 from api.domain.vocabulary import LinkPurpose, Role
 from api.security import vault_of
 from openapi.export import FILE
-from tests import factories
+from tests import care_factories, factories, visiting
 from tests.databases import only_sqlite
 from tests.fakes import NOW
 
@@ -48,6 +48,12 @@ def world(database: Database) -> World:
         alert = factories.make_churn_alert(session, customer)
         visit = factories.make_visit(session, customer, rep=staff[Role.SALES_REP])
         case = factories.make_case(session, customer, owner_id=staff[Role.SALES_REP].id)
+        report = care_factories.make_field_report(session, site)
+        plan = visiting.make_week_plan(session, staff[Role.SALES_REP])
+        task = visiting.make_visit_task(session, visit)
+        occasion = care_factories.make_occasion(session, contact)
+        absence = care_factories.make_absence(session, staff[Role.SALES_REP])
+        transfer = care_factories.make_transfer(session, staff[Role.SALES_REP])
         # Without a sign of life from the jobs, /health/work rightly answers 503.
         queries.heartbeats.beat(session, queries.heartbeats.JOBS, now=NOW)
         known = {
@@ -61,6 +67,12 @@ def world(database: Database) -> World:
             "alert_id": alert.id,
             "visit_id": visit.id,
             "case_id": case.id,
+            "plan_id": plan.id,
+            "task_id": task.id,
+            "report_id": report.id,
+            "occasion_id": occasion.id,
+            "absence_id": absence.id,
+            "transfer_id": transfer.id,
             "token": vault_of(session).links.token(link.id, link.key_id),
         }
         return World(

@@ -9,7 +9,15 @@ import pytest
 
 from api.domain.notice_kinds import KINDS, Audience, NoticeKind, Telling, Variable
 from api.domain.notice_texts import TEXTS, needed, render, storable
-from api.domain.vocabulary import Channel, ContactChannel, ExtensionState, Locale, ReadinessAnswer
+from api.domain.vocabulary import (
+    Channel,
+    ContactChannel,
+    ExtensionState,
+    FieldReportOutcome,
+    Locale,
+    OccasionKind,
+    ReadinessAnswer,
+)
 from tests.fakes import NOW
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,6 +35,8 @@ EXAMPLES: dict[str, Variable] = {
     "number": 118,
     "decision": ExtensionState.GRANTED,
     "answer": ReadinessAnswer.READY,
+    "outcome": FieldReportOutcome.SETTLED,
+    "occasion": OccasionKind.BIRTHDAY,
 }
 
 

@@ -4,6 +4,13 @@ One word for one thing; the glossary in the README explains each to people. No r
 the words by what they are about; everybody imports them from here.
 """
 
+from api.domain.vocabulary.care import (
+    ContactWay,
+    FieldReportOutcome,
+    OccasionKind,
+    TimelineKind,
+    TransferredKind,
+)
 from api.domain.vocabulary.door import (
     EventOutcome,
     ExtensionState,
@@ -56,6 +63,7 @@ from api.domain.vocabulary.pickups import (
     ReadinessColour,
     StopOrderReason,
 )
+from api.domain.vocabulary.rounds import AgendaKind, LeftOutReason, ProposalReason, VisitObstacle
 from api.domain.vocabulary.sales import (
     AlertOutcome,
     AlertState,
@@ -74,6 +82,7 @@ from api.domain.vocabulary.sales import (
 
 __all__ = [
     "AddressKind",
+    "AgendaKind",
     "AlertOutcome",
     "AlertState",
     "Band",
@@ -85,6 +94,7 @@ __all__ = [
     "Channel",
     "ChurnEngine",
     "ContactChannel",
+    "ContactWay",
     "CustomerState",
     "DeliveryState",
     "EventOutcome",
@@ -93,19 +103,23 @@ __all__ = [
     "FeedbackReason",
     "FieldEventType",
     "FieldReportKind",
+    "FieldReportOutcome",
     "FieldReportState",
     "Grade",
     "HouseFinding",
     "Lateness",
+    "LeftOutReason",
     "LinkPurpose",
     "Locale",
     "LossReason",
     "Mood",
     "NoticeState",
+    "OccasionKind",
     "PickupState",
     "Platform",
     "ProofState",
     "ProofType",
+    "ProposalReason",
     "ProposalState",
     "ProposedStep",
     "Quality",
@@ -118,10 +132,13 @@ __all__ = [
     "Screening",
     "ShipmentFailure",
     "StopOrderReason",
+    "TimelineKind",
     "TimerKind",
     "TimerState",
+    "TransferredKind",
     "Trust",
     "VisitDue",
+    "VisitObstacle",
     "VisitState",
     "WaitAlarm",
     "WaitCause",
