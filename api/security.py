@@ -171,11 +171,17 @@ class LinkSigner:
 
     def token(self, link_id: UUID, key: str) -> str:
         """Raise KeyError when the key has been retired."""
-        digest = hmac.new(self._keys[key], b"link\0" + link_id.bytes, hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+        return self._token(b"link\0", link_id, key)
 
     def url(self, link_id: UUID, key: str) -> str:
         return f"{self._public_url}/l/{self.token(link_id, key)}"
+
+    def calendar_token(self, link_id: UUID, key: str) -> str:
+        """Return the token of a member's calendar feed; no token of a contact is ever one of those, too."""
+        return self._token(b"calendar\0", link_id, key)
+
+    def calendar_url(self, link_id: UUID, key: str) -> str:
+        return f"{self._public_url}/v1/calendars/{self.calendar_token(link_id, key)}.ics"
 
     def knows(self, key: str) -> bool:
         return key in self._keys
@@ -184,6 +190,10 @@ class LinkSigner:
     def key_ids(self) -> tuple[str, ...]:
         """The ids of all valid keys, the newest first."""
         return tuple(self._keys)
+
+    def _token(self, purpose: bytes, link_id: UUID, key: str) -> str:
+        digest = hmac.new(self._keys[key], purpose + link_id.bytes, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 class Signer:

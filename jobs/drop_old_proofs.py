@@ -28,6 +28,7 @@ def _drop_rows(context: JobContext) -> int:
             keep_days = queries.branches.policy(session, branch_id).proof_keep_days
             before = context.now() - timedelta(days=keep_days)
             dropped += queries.proofs.drop_older(session, branch_id, before=before)
+            queries.field_reports.forget_photos(session, branch_id, before=before)
     return dropped
 
 

@@ -1,28 +1,37 @@
-"""Each morning visits are proposed to the reps, and each is told once how many wait for him today."""
+"""Reps are told of tomorrow's visits in the evening, of today's in the morning, and before each fixed time.
 
-from zoneinfo import ZoneInfo
+Managers hear of the visits that nobody made.
+"""
 
-from api import queries, services
-from api.domain.visit_cadence import morning_of
-from jobs.context import JobContext
+from functools import partial
 
-JOB = "remind_of_visits"
+from api import services
+from api.services.visit_reminders import DueList, DueLook
+from jobs.context import JobContext, each
 
 
 def remind_of_visits(context: JobContext) -> int:
-    """Prepare the morning where it is past 08:30 and nobody has yet; return how many reps were told.
+    """Tell what is due and has not been told; return how many lists, times and branches that were.
 
-    The claim of the day commits together with the work: a process that dies leaves both undone.
+    What is told and the claim of it commit together: run twice, or by two processes, nothing is told twice.
     """
+    now = context.now()
     with context.database.unit_of_work(read_only=True) as session:
-        branches = queries.branches.every(session)
-    told = 0
-    for branch in branches:
-        now = context.now()
-        today = morning_of(now, ZoneInfo(branch.timezone))
-        if today is None:
-            continue
+        lists = services.visit_reminders.due_lists(session, now=now)
+        times = services.visit_reminders.due_times(session, now=now)
+        looks = services.visit_reminders.due_looks(session, now=now)
+    told = each(lists, partial(_tell_list, context)) + each(looks, partial(_climb, context))
+    if times:
         with context.unit_of_work() as session:
-            if queries.job_slots.claim(session, JOB, f"{branch.id}:{today.isoformat()}", now=now):
-                told += services.visits.prepare_morning(session, branch=branch, today=today, now=now)
+            told += len(services.notices.tell_all(session, times, now=now))
     return told
+
+
+def _tell_list(context: JobContext, due: DueList) -> bool:
+    with context.unit_of_work() as session:
+        return services.visit_reminders.tell_list(session, due, now=context.now())
+
+
+def _climb(context: JobContext, due: DueLook) -> bool:
+    with context.unit_of_work() as session:
+        return services.visit_reminders.climb(session, due, now=context.now())

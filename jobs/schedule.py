@@ -18,6 +18,8 @@ from jobs import (
     fall_back,
     fire_wait_timers,
     forget_traces,
+    plan_visits,
+    prepare_occasions,
     refresh_phones,
     refuse_silent_extensions,
     release_held,
@@ -64,5 +66,7 @@ SCHEDULE: tuple[Cadence, ...] = (
     Cadence(send_readiness_pings.send_readiness_pings, timedelta(seconds=5), "A ping is due to the minute."),
     Cadence(send_feedback_links.send_feedback_links, timedelta(seconds=15), "Five minutes after, roughly."),
     Cadence(score_churn_risk.score_churn_risk, timedelta(minutes=5), "Once a night, at 03:00 local."),
-    Cadence(remind_of_visits.remind_of_visits, timedelta(minutes=1), "Once a morning, at 08:30 local."),
+    Cadence(plan_visits.plan_visits, timedelta(minutes=1), "At 07:30 and 16:00 where the rep works."),
+    Cadence(prepare_occasions.prepare_occasions, timedelta(minutes=1), "Once a morning, at 08:00 local."),
+    Cadence(remind_of_visits.remind_of_visits, timedelta(minutes=1), "An hour before a time, to the minute."),
 )

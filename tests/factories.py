@@ -48,7 +48,7 @@ _numbers = count(1)
 def make_branch(session: Session, **overrides: Any) -> Branch:
     """A branch in Shanghai without a policy of its own: it has the defaults."""
     number = next(_numbers)
-    return _add(
+    return add(
         session,
         Branch,
         overrides,
@@ -69,7 +69,7 @@ def make_staff(
     """An active member of staff who signs in with PASSWORD."""
     branch = branch or make_branch(session)
     phone = overrides.pop("phone", _phone())
-    return _add(
+    return add(
         session,
         StaffMember,
         overrides,
@@ -86,7 +86,7 @@ def make_staff(
 
 def make_access_token(session: Session, staff: StaffMember, **overrides: Any) -> str:
     """Sign in without a password: a session of its own and an access token good for a day."""
-    signed_in = _add(
+    signed_in = add(
         session,
         StaffSession,
         {},
@@ -97,7 +97,7 @@ def make_access_token(session: Session, staff: StaffMember, **overrides: Any) ->
         refreshed_at=NOW,
     )
     token = security.new_token(security.ACCESS_PREFIX)
-    _add(
+    add(
         session,
         AccessToken,
         overrides,
@@ -111,7 +111,7 @@ def make_access_token(session: Session, staff: StaffMember, **overrides: Any) ->
 def make_device(session: Session, staff: StaffMember, **overrides: Any) -> Device:
     """An Android phone with a session of its own."""
     installation = str(uuid4())
-    signed_in = _add(
+    signed_in = add(
         session,
         StaffSession,
         {},
@@ -121,7 +121,7 @@ def make_device(session: Session, staff: StaffMember, **overrides: Any) -> Devic
         created_at=NOW,
         refreshed_at=NOW,
     )
-    return _add(
+    return add(
         session,
         Device,
         overrides,
@@ -141,7 +141,7 @@ def make_customer(session: Session, branch: Branch | None = None, **overrides: A
     """A customer that no rep owns yet."""
     branch = branch or make_branch(session)
     number = next(_numbers)
-    return _add(
+    return add(
         session,
         Customer,
         overrides,
@@ -159,7 +159,7 @@ def make_contact(session: Session, customer: Customer | None = None, **overrides
     customer = customer or make_customer(session)
     phone = overrides.pop("phone", _phone())
     birthday: date | None = overrides.get("birthday")
-    return _add(
+    return add(
         session,
         Contact,
         overrides,
@@ -177,7 +177,7 @@ def make_contact(session: Session, customer: Customer | None = None, **overrides
 def make_site(session: Session, customer: Customer | None = None, **overrides: Any) -> Site:
     """A site on Century Avenue with the usual radius."""
     customer = customer or make_customer(session)
-    return _add(
+    return add(
         session,
         Site,
         overrides,
@@ -203,7 +203,7 @@ def make_pickup(
     """A pickup whose window, an hour long, has just begun; assigned when a courier is given."""
     site = site or make_site(session)
     contact = contact or _contact_at(session, site)
-    pickup = _add(
+    pickup = add(
         session,
         Pickup,
         overrides,
@@ -221,7 +221,7 @@ def make_pickup(
         changed_at=NOW,
     )
     if courier:
-        _add(
+        add(
             session,
             PickupAssignment,
             {},
@@ -237,7 +237,7 @@ def make_wait(session: Session, pickup: Pickup | None = None, **overrides: Any) 
     pickup = pickup or make_pickup(session, courier=make_staff(session))
     arrived_at = overrides.get("arrived_at", NOW)
     limit = overrides.get("limit_seconds", BranchPolicy().wait_limit_seconds)
-    return _add(
+    return add(
         session,
         Wait,
         overrides,
@@ -267,7 +267,7 @@ def make_link(
     pickup = pickup or make_pickup(session)
     links = security.vault_of(session).links
     link_id = uuid7()
-    return _add(
+    return add(
         session,
         Link,
         overrides,
@@ -287,7 +287,7 @@ def make_shipment(session: Session, customer: Customer | None = None, **override
     """A parcel picked up yesterday at 30 yuan."""
     customer = customer or make_customer(session)
     picked_up_at = overrides.get("picked_up_at", NOW - timedelta(days=1))
-    return _add(
+    return add(
         session,
         Shipment,
         overrides,
@@ -308,7 +308,7 @@ def make_visit(
     """A visit planned for today, without a fixed hour."""
     customer = customer or make_customer(session)
     rep = rep or make_staff(session, _branch_of(session, customer), role=words.Role.SALES_REP)
-    return _add(
+    return add(
         session,
         Visit,
         overrides,
@@ -323,7 +323,7 @@ def make_visit(
 def make_case(session: Session, customer: Customer | None = None, **overrides: Any) -> Case:
     """An open complaint that nobody has, to be answered within four hours."""
     customer = customer or make_customer(session)
-    return _add(
+    return add(
         session,
         Case,
         overrides,
@@ -342,7 +342,7 @@ def make_case(session: Session, customer: Customer | None = None, **overrides: A
 def make_churn_alert(session: Session, customer: Customer | None = None, **overrides: Any) -> ChurnAlert:
     """A red alert about silence, raised today for whoever owns the customer."""
     customer = customer or make_customer(session)
-    return _add(
+    return add(
         session,
         ChurnAlert,
         overrides,
@@ -360,7 +360,8 @@ def make_churn_alert(session: Session, customer: Customer | None = None, **overr
     )
 
 
-def _add(session: Session, model: type[Row], overrides: dict[str, Any], **defaults: Any) -> Row:
+def add(session: Session, model: type[Row], overrides: dict[str, Any], **defaults: Any) -> Row:
+    """Add a row with these columns, of which overrides win."""
     row = model(**{**defaults, **overrides})
     session.add(row)
     session.flush()

@@ -6,7 +6,13 @@ from uuid import UUID
 from api.domain.notice_climbing import TimeUnit
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
 from api.domain.notice_rules import Audience
-from api.domain.vocabulary import ExtensionState, ReadinessAnswer, ReviewOutcome
+from api.domain.vocabulary import (
+    ExtensionState,
+    FieldReportOutcome,
+    OccasionKind,
+    ReadinessAnswer,
+    ReviewOutcome,
+)
 from tests.fakes import NOW
 
 SOMEBODY, SOMETHING, BRANCH = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -25,6 +31,8 @@ USUAL: dict[str, Variable] = {
     "number": 118,
     "decision": ExtensionState.GRANTED,
     "answer": ReadinessAnswer.READY,
+    "outcome": FieldReportOutcome.SETTLED,
+    "occasion": OccasionKind.BIRTHDAY,
     "about": NoticeKind.FIELD_REPORT,
     "waited": 4,
     "unit": TimeUnit.HOURS,
@@ -36,6 +44,8 @@ LONGEST: dict[str, Variable] = USUAL | {
     "number": 9_999_999,
     "decision": ReviewOutcome.LEFT_OUT,
     "answer": ReadinessAnswer.IN_MINUTES,
+    "outcome": FieldReportOutcome.PASSED_ON,
+    "occasion": OccasionKind.SPRING_FESTIVAL,
     "about": NoticeKind.CALL_ME_BACK,
     "waited": 9_999,
     "unit": TimeUnit.MINUTES,

@@ -49,6 +49,10 @@ class BranchPolicy:
     """By when a case of this kind is answered, in hours that the branch is open."""
     case_hours_inquiry: int = 8
     case_hours_exception: int = 8
+    field_report_hours_pressing: int = 4
+    """By when an unhappy customer or a competitor is acknowledged, in hours that the branch is open."""
+    field_report_hours: int = 24
+    """By when any other field report is, round the clock."""
     low_score: int = 2
     """A feedback of this score or less opens a case."""
     contact_hours_start: time = time(8, 0)

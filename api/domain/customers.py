@@ -1,6 +1,7 @@
 """Rules about customers and who owns them. Contacts, sites and shipments have files of their own."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from api.domain.errors import Conflict, Forbidden, RuleBroken
@@ -36,6 +37,7 @@ class CustomerDraft:
     grade: Grade | None = None
     owner_id: UUID | None = None
     wait_limit_seconds: int | None = None
+    founded_on: date | None = None
 
 
 def owner_when_created(by: Principal, asked_for: UUID | None) -> UUID | None:
@@ -50,7 +52,7 @@ def owner_when_created(by: Principal, asked_for: UUID | None) -> UUID | None:
     return by.staff_id
 
 
-def check_owner_change(by: Principal, owner_id: UUID | None) -> None:
-    """Refuse a rep who gives a customer away or takes it over: that is the manager's decision."""
-    if by.role is Role.SALES_REP and owner_id != by.staff_id:
+def check_owner_change(by: Principal, *, before: UUID | None, after: UUID | None) -> None:
+    """Refuse a rep who gives a customer away or, standing in, takes it over: a manager decides that."""
+    if by.role is Role.SALES_REP and after != before:
         raise OwnerIsNotYours()

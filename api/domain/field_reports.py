@@ -1,22 +1,27 @@
-"""Field reports: when the house opens one by itself, and what may be done with one."""
+"""Field reports: when one opens or is only confirmed, by when it is acknowledged, and what ends it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import OpeningHours
 from api.domain.errors import Conflict
-from api.domain.vocabulary import FieldReportKind, FieldReportState
-
-PRESSING = frozenset({FieldReportKind.COMPETITOR_SEEN, FieldReportKind.CUSTOMER_UNHAPPY})
-"""With these a customer may be on his way out already."""
-
-ACKNOWLEDGED_WITHIN = timedelta(hours=24)
-PRESSING_ACKNOWLEDGED_WITHIN = timedelta(hours=4)
-"""Of the hours in which the branch is open."""
+from api.domain.vocabulary import FieldReportKind, FieldReportOutcome, FieldReportState
 
 SAID_AGAIN_AFTER = timedelta(days=30)
 """What the house found stays said for so long, unless it was closed before."""
+
+CONFIRMS_WITHIN = timedelta(days=7)
+"""For so long the same seen again is a confirmation; after that it is news once more."""
+
+PRESSING = frozenset({FieldReportKind.CUSTOMER_UNHAPPY, FieldReportKind.COMPETITOR_SEEN})
+"""What a customer can be lost by within days."""
 
 
 class ReportNotOpen(Conflict):
@@ -25,19 +30,62 @@ class ReportNotOpen(Conflict):
     code = "report_not_open"
 
 
+@dataclass(frozen=True, slots=True)
+class NewSighting:
+    """What somebody saw: the kind, and where, by a pickup or by a site; exactly one of the two is given."""
+
+    kind: FieldReportKind
+    pickup_id: UUID | None = None
+    site_id: UUID | None = None
+    note: str | None = None
+    photo_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a report ended; the note is for those who reported it."""
+
+    outcome: FieldReportOutcome
+    note: str | None = None
+
+
 def may_say_again(reported_at: datetime, *, now: datetime) -> bool:
     """Tell whether a finding that nobody has closed yet may be reported anew; at 30 days it may."""
     return now >= reported_at + SAID_AGAIN_AFTER
 
 
-def acknowledge_by(kind: FieldReportKind, hours: OpeningHours, *, now: datetime) -> datetime:
-    """Return by when somebody must have taken note of a report, before the managers hear of it."""
-    if kind in PRESSING:
-        return hours.after(now, PRESSING_ACKNOWLEDGED_WITHIN)
-    return now + ACKNOWLEDGED_WITHIN
+def can_be_confirmed(kind: FieldReportKind) -> bool:
+    """Tell whether two sightings of this kind are about the same thing; of two "other" ones nobody knows."""
+    return kind is not FieldReportKind.OTHER
 
 
-def check_acknowledge(state: FieldReportState) -> None:
-    """Allow a report to be acknowledged, even twice, until it is closed."""
+def confirms(reported_at: datetime, state: FieldReportState, *, now: datetime) -> bool:
+    """Tell whether what is seen now confirms a report of its customer and kind.
+
+    It does until 7 days after the report. What was closed and is seen again was not settled: it is news.
+    """
+    return state is not FieldReportState.CLOSED and now < reported_at + CONFIRMS_WITHIN
+
+
+def acknowledge_by(
+    kind: FieldReportKind,
+    policy: BranchPolicy,
+    working_hours: Mapping[str, Any],
+    zone: ZoneInfo,
+    *,
+    now: datetime,
+) -> datetime:
+    """Return by when a report must be acknowledged.
+
+    A pressing one within the policy's hours, counted while the branch is open (4 h); any other within 24 h.
+    """
+    if kind not in PRESSING:
+        return now + timedelta(hours=policy.field_report_hours)
+    pressing = timedelta(hours=policy.field_report_hours_pressing)
+    return OpeningHours.of(working_hours, zone).after(now, pressing)
+
+
+def check_open(state: FieldReportState) -> None:
+    """Allow a report to be acknowledged, even twice, and to be given its outcome, until it is closed."""
     if state is FieldReportState.CLOSED:
         raise ReportNotOpen(state=state.value)

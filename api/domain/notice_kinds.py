@@ -75,10 +75,17 @@ class NoticeKind(StrEnum):
     CASE_CLOSED = "case_closed"
     COMPLAINT_FLOOD = "complaint_flood"
     FIELD_REPORT = "field_report"
+    FIELD_REPORT_OUTCOME = "field_report_outcome"
     CHURN_ALERT = "churn_alert"
     CHURN_OFFERED = "churn_offered"
     UNACKNOWLEDGED = "unacknowledged"
     VISIT_REMINDER = "visit_reminder"
+    VISITS_TOMORROW = "visits_tomorrow"
+    VISIT_SOON = "visit_soon"
+    VISITS_OVERDUE = "visits_overdue"
+    OCCASIONS_TODAY = "occasions_today"
+    GREETING = "greeting"
+    CUSTOMERS_RECEIVED = "customers_received"
     PUSH_ADDRESS_MOVED = "push_address_moved"
     TEST_NOTICE = "test_notice"
     DIGEST = "digest"
@@ -92,6 +99,7 @@ _CASE_OWNER = (Recipients.CASE_OWNER,)
 _MANAGERS = (Recipients.MANAGERS,)
 _ANOTHER_REP = (Recipients.ANOTHER_REP,)
 _SELF = (Recipients.SELF,)
+_REPORTERS = (Recipients.REPORTERS,)
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -112,6 +120,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.FEEDBACK_LINK: to_contact("feedback:{pickup_id}", 24 * _HOUR),
     NoticeKind.CASE_ANSWERED: to_contact("case:{case_id}", 3 * _DAY, "number"),
     NoticeKind.CASE_CLOSED: to_contact("case:{case_id}", 3 * _DAY, "number"),
+    NoticeKind.GREETING: to_contact("greeting:{customer_id}", 12 * _HOUR, "occasion"),
     NoticeKind.WAIT_WARN: urgent(live(_COURIER + _DISPATCHERS, "wait:{wait_id}", 1 * _MINUTE, "deadline_at")),
     NoticeKind.WAIT_EXPIRED: urgent(live(_COURIER, "wait:{wait_id}", 10 * _MINUTE)),
     NoticeKind.WAIT_UNDECIDED: climbing(
@@ -171,6 +180,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.FIELD_REPORT: climbing(
         calm(_OWNER + _MANAGERS, "field-reports:{customer_id}", 3 * _DAY), Step(1 * _DAY, ClimbsTo.MANAGERS)
     ),
+    NoticeKind.FIELD_REPORT_OUTCOME: calm(_REPORTERS, "field-reports:{customer_id}", 7 * _DAY, "outcome"),
     NoticeKind.CHURN_ALERT: climbing(
         calm(_OWNER, "customer:{customer_id}", 3 * _DAY),
         Step(1 * _DAY, ClimbsTo.AGAIN),
@@ -182,6 +192,11 @@ KINDS: Mapping[NoticeKind, KindRule] = {
         calm(_MANAGERS, "{of_thread}", 24 * _HOUR, "about", "waited", "unit")
     ),
     NoticeKind.VISIT_REMINDER: calm(_OWNER, "visits:{staff_id}", 12 * _HOUR, "count"),
+    NoticeKind.VISITS_TOMORROW: calm(_OWNER, "visits:{staff_id}", 15 * _HOUR, "count"),
+    NoticeKind.VISIT_SOON: calm(_OWNER, "visit:{customer_id}", 1 * _HOUR, "minutes"),
+    NoticeKind.VISITS_OVERDUE: calm(_MANAGERS, "visits-overdue:{staff_id}", 3 * _DAY, "count"),
+    NoticeKind.OCCASIONS_TODAY: calm(_OWNER, "occasions:{staff_id}", 12 * _HOUR, "count"),
+    NoticeKind.CUSTOMERS_RECEIVED: calm(_OWNER, "transfers:{staff_id}", 7 * _DAY, "count"),
     NoticeKind.PUSH_ADDRESS_MOVED: calm(_SELF, "devices:{staff_id}", 7 * _DAY),
     NoticeKind.TEST_NOTICE: live(_SELF, "test:{staff_id}", 10 * _MINUTE),
     NoticeKind.DIGEST: calm(_SELF, "digest:{staff_id}", 24 * _HOUR, "count"),

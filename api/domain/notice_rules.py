@@ -38,6 +38,8 @@ class Recipients(StrEnum):
     CASE_OWNER = "case_owner"
     MANAGERS = "managers"
     ANOTHER_REP = "another_rep"
+    REPORTERS = "reporters"
+    """Who saw something of a customer and said so."""
     SELF = "self"
     """Whoever it is about."""
 
@@ -50,6 +52,7 @@ ROLES: Mapping[Recipients, frozenset[Role]] = {
     Recipients.CASE_OWNER: ANSWERERS,
     Recipients.MANAGERS: frozenset({Role.MANAGER}),
     Recipients.ANOTHER_REP: frozenset({Role.SALES_REP}),
+    Recipients.REPORTERS: frozenset(Role) - {Role.INTEGRATION},
     Recipients.SELF: frozenset(Role) - {Role.INTEGRATION},
 }
 """The roles that staff have who are told as one of these."""

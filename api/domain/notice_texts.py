@@ -108,12 +108,25 @@ _ZH: Mapping[NoticeKind, Text] = {
     ),
     NoticeKind.COMPLAINT_FLOOD: Text("留言过于频繁", "有一个链接当天留言次数过多，已暂停接收，请核实。"),
     NoticeKind.FIELD_REPORT: Text("有客户的情况需要了解", "收到一条关于您客户的异常反馈，请查看并确认。"),
+    NoticeKind.FIELD_REPORT_OUTCOME: Text("您反馈的情况有结果了", "处理结果：{outcome}。谢谢您的留意。"),
     NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
     NoticeKind.CHURN_OFFERED: Text(
         "有客户等人跟进", "有一位客户好几天无人跟进。如果您愿意接手，请联系经理；如已有人跟进，请确认即可。"
     ),
     NoticeKind.UNACKNOWLEDGED: Text("有通知无人确认", "{about}：已有 {waited} {unit}无人确认，请协助处理。"),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
+    NoticeKind.VISITS_TOMORROW: Text("明日走访", "明天有 {count} 位客户要走访，请查看安排。"),
+    NoticeKind.VISIT_SOON: Text("走访即将开始", "{minutes} 分钟后有一次约好时间的走访，请查看要点。"),
+    NoticeKind.VISITS_OVERDUE: Text("走访逾期未办", "有 {count} 次走访已逾期三个工作日，请了解原因。"),
+    NoticeKind.OCCASIONS_TODAY: Text(
+        "今天有值得问候的客户", "今天有 {count} 位联系人过节或庆生，请查看并问候。"
+    ),
+    NoticeKind.GREETING: Text(
+        "{branch}：{occasion}", "{branch}：{occasion}感谢您的信任。不想再收到问候，请点开：{url}"
+    ),
+    NoticeKind.CUSTOMERS_RECEIVED: Text(
+        "有客户交接给您", "{count} 位客户由您负责了，请查看情况和首次走访安排。"
+    ),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "手机通知已转到其他账号",
         "您的一部手机已由其他账号登录，不再接收您的通知。若非您所知，请马上联系管理员。",
@@ -235,6 +248,9 @@ _EN: Mapping[NoticeKind, Text] = {
         "A report about a customer",
         "Something was noticed at one of your customers. Please look and confirm.",
     ),
+    NoticeKind.FIELD_REPORT_OUTCOME: Text(
+        "What became of your report", "The outcome: {outcome}. Thank you for telling us."
+    ),
     NoticeKind.CHURN_ALERT: Text(
         "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
     ),
@@ -246,6 +262,26 @@ _EN: Mapping[NoticeKind, Text] = {
         "Nobody has confirmed this", "{about}: not confirmed for {waited} {unit}. Please step in."
     ),
     NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
+    NoticeKind.VISITS_TOMORROW: Text(
+        "Visits tomorrow", "Customers to visit tomorrow: {count}. Open the list."
+    ),
+    NoticeKind.VISIT_SOON: Text(
+        "A visit begins soon", "In {minutes} minutes, at a fixed time. Read the brief."
+    ),
+    NoticeKind.VISITS_OVERDUE: Text(
+        "Visits are overdue", "Visits of a rep not made for three working days: {count}. Please ask why."
+    ),
+    NoticeKind.OCCASIONS_TODAY: Text(
+        "A day to congratulate",
+        "Contacts with an occasion today: {count}. Open the list and send a greeting.",
+    ),
+    NoticeKind.GREETING: Text(
+        "{branch}: {occasion}", "{branch}: {occasion} Thank you for your trust. To stop such greetings: {url}"
+    ),
+    NoticeKind.CUSTOMERS_RECEIVED: Text(
+        "Customers handed over to you",
+        "They are yours now: {count}. Read about them and see when to introduce yourself.",
+    ),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "A phone changed hands",
         "Another account signed in on one of your phones; it gets your notices no more. "

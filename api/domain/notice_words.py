@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from api.domain.notice_climbing import TimeUnit
 from api.domain.notice_kinds import NoticeKind
-from api.domain.vocabulary import ExtensionState, Locale, ProposalState, ReadinessAnswer, ReviewOutcome
+from api.domain.vocabulary import (
+    ExtensionState,
+    FieldReportOutcome,
+    Locale,
+    OccasionKind,
+    ProposalState,
+    ReadinessAnswer,
+    ReviewOutcome,
+)
 
 WORDS: Mapping[Locale, Mapping[str, str]] = {
     Locale.ZH_CN: {
@@ -18,6 +26,22 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ProposalState.DECLINED: "未采用",
         ReviewOutcome.COUNTS: "计入平均分",
         ReviewOutcome.LEFT_OUT: "不计入平均分",
+        FieldReportOutcome.SETTLED: "已与客户妥善解决",
+        FieldReportOutcome.VISIT_PLANNED: "已安排走访",
+        FieldReportOutcome.OFFER_MADE: "已向客户提出方案",
+        FieldReportOutcome.RECORD_CORRECTED: "资料已更正",
+        FieldReportOutcome.PASSED_ON: "已转交相关同事",
+        FieldReportOutcome.NOTHING_TO_IT: "核实后无异常",
+        FieldReportOutcome.CUSTOMER_LOST: "客户已流失",
+        OccasionKind.BIRTHDAY: "祝您生日快乐，事事顺心！",
+        OccasionKind.COMPANY_ANNIVERSARY: "祝贺贵公司周年庆，生意兴隆！",
+        OccasionKind.NEW_YEAR: "祝您新年快乐，万事如意！",
+        OccasionKind.SPRING_FESTIVAL: "恭贺新春，祝您阖家幸福！",
+        OccasionKind.LABOUR_DAY: "祝您劳动节快乐！",
+        OccasionKind.DRAGON_BOAT: "祝您端午安康！",
+        OccasionKind.MID_AUTUMN: "祝您中秋快乐，阖家团圆！",
+        OccasionKind.NATIONAL_DAY: "祝您国庆节快乐！",
+        OccasionKind.CHRISTMAS: "祝您圣诞快乐！",
         TimeUnit.MINUTES: "分钟",
         TimeUnit.HOURS: "小时",
         NoticeKind.WAIT_UNDECIDED: "等待超时、尚未决定",
@@ -41,6 +65,22 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         ProposalState.DECLINED: "declined",
         ReviewOutcome.COUNTS: "it counts",
         ReviewOutcome.LEFT_OUT: "it does not count",
+        FieldReportOutcome.SETTLED: "settled with the customer",
+        FieldReportOutcome.VISIT_PLANNED: "a visit is planned",
+        FieldReportOutcome.OFFER_MADE: "an offer was made",
+        FieldReportOutcome.RECORD_CORRECTED: "our records are corrected",
+        FieldReportOutcome.PASSED_ON: "passed on to those who can act",
+        FieldReportOutcome.NOTHING_TO_IT: "looked into, nothing to it",
+        FieldReportOutcome.CUSTOMER_LOST: "the customer is lost",
+        OccasionKind.BIRTHDAY: "happy birthday!",
+        OccasionKind.COMPANY_ANNIVERSARY: "congratulations on your company's anniversary!",
+        OccasionKind.NEW_YEAR: "a happy new year!",
+        OccasionKind.SPRING_FESTIVAL: "happy Spring Festival to you and your family!",
+        OccasionKind.LABOUR_DAY: "a pleasant Labour Day!",
+        OccasionKind.DRAGON_BOAT: "all the best for the Dragon Boat Festival!",
+        OccasionKind.MID_AUTUMN: "happy Mid-Autumn Festival to you and your family!",
+        OccasionKind.NATIONAL_DAY: "a happy National Day!",
+        OccasionKind.CHRISTMAS: "merry Christmas!",
         TimeUnit.MINUTES: "min",
         TimeUnit.HOURS: "h",
         NoticeKind.WAIT_UNDECIDED: "A wait without a decision",

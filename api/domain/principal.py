@@ -15,3 +15,10 @@ class Principal:
     role: Role
     locale: Locale
     session_id: UUID | None
+    stands_in_for: tuple[UUID, ...] = ()
+    """The reps who are away and whose customers are his meanwhile."""
+
+    @property
+    def answers_for(self) -> tuple[UUID, ...]:
+        """Himself, and those he stands in for."""
+        return (self.staff_id, *self.stands_in_for)

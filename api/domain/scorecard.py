@@ -43,11 +43,23 @@ class ScoreLeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SightingFigures:
+    """How often a courier saw in a period what its customer's owner should know.
+
+    `of_use` counts those whose report has ended with an outcome other than "nothing to it" by now.
+    """
+
+    reported: int
+    of_use: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
-    """A courier's waits of a period by quality, his rating up to its end, and all that was left out."""
+    """A courier's waits of a period, his rating up to its end, his sightings, and all that was left out."""
 
     period: ReportPeriod
     waits: tuple[WaitFigures, ...]
     rating: RatingFigures
+    field_reports: SightingFigures
     scores_left_out: tuple[ScoreLeftOut, ...]
     left_out: tuple[LeftOut, ...]

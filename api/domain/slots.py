@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
-from api.domain.business_hours import WEEKDAYS, WorkCalendar, local_day, local_instant
+from api.domain.business_hours import OpeningHours, WorkCalendar, local_day, local_instant
 from api.domain.errors import Conflict
 
 OFFERED = 3
@@ -51,11 +51,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """A branch's opening hours, "mon" ... "sun" to [opens, closes], and what its couriers can do."""
+    """A branch's days and opening hours, and what its couriers can do."""
 
     zone: ZoneInfo
     calendar: WorkCalendar
-    hours: Mapping[str, Any]
+    hours: OpeningHours
     length: timedelta
     notice: timedelta
     capacity: float
@@ -63,14 +63,21 @@ class SlotPlan:
 
     @classmethod
     def of(
-        cls, policy: BranchPolicy, zone: ZoneInfo, working_hours: Mapping[str, Any], *, couriers: int
+        cls,
+        policy: BranchPolicy,
+        zone: ZoneInfo,
+        working_hours: Mapping[str, Any],
+        *,
+        couriers: int,
+        calendar: WorkCalendar | None = None,
     ) -> SlotPlan:
-        """Read the plan off a branch's policy, opening hours and number of active couriers."""
+        """Read the plan off a branch's policy, opening hours, calendar and number of active couriers."""
         length = timedelta(minutes=policy.slot_minutes)
+        calendar = calendar or WorkCalendar.of_hours(working_hours)
         return cls(
             zone=zone,
-            calendar=WorkCalendar.of_hours(working_hours),
-            hours=working_hours,
+            calendar=calendar,
+            hours=OpeningHours.of(working_hours, zone, calendar),
             length=length,
             notice=timedelta(minutes=policy.slot_notice_minutes),
             capacity=couriers * policy.pickups_per_courier_hour * (length / timedelta(hours=1)),
@@ -96,17 +103,11 @@ class SlotPlan:
     def _of_day(self, day: date) -> Iterator[Slot]:
         if not self.calendar.is_working_day(day):
             return
-        opens, closes = (local_instant(day, at, self.zone) for at in self._hours_on(day))
-        while opens + self.length <= closes:
-            yield Slot(opens, opens + self.length)
-            opens += self.length
-
-    def _hours_on(self, day: date) -> tuple[time, time]:
-        named = self.hours.get(WEEKDAYS[day.weekday()]) or next(filter(None, self.hours.values()), None)
-        if named is None:
-            return USUAL_DAY
-        opens, closes = named
-        return time.fromisoformat(opens), time.fromisoformat(closes)
+        for span in self.hours.hours_on(day) or (USUAL_DAY,):
+            opens, closes = (local_instant(day, at, self.zone) for at in span)
+            while opens + self.length <= closes:
+                yield Slot(opens, opens + self.length)
+                opens += self.length
 
 
 def free(plan: SlotPlan, booked: Sequence[Slot], *, instead_of: Slot, now: datetime) -> Iterator[Slot]:

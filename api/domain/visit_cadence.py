@@ -1,25 +1,30 @@
-"""How often a customer is visited, how it stands against that, and when a rep is reminded.
+"""How often a customer is visited, how he stands against that, and what may be done with a visit.
 
-Only a completed visit moves the due day. Which customers a rep has, and his calendar, come from outside.
+Only a completed visit moves the due day. Which visits a week gets is decided in `visit_planning`, when a rep
+is reminded in `visit_reminders`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from math import ceil
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
-from api.domain.business_hours import day_once_past, local_day, local_instant
+from api.domain.business_hours import local_day
 from api.domain.errors import Conflict, RuleBroken
 from api.domain.vocabulary import Grade, Mood, VisitDue, VisitState
 
-MORNING, EVENING = time(8, 30), time(18, 0)
 DUE_SOON_FROM = 0.8  # Of the cadence: for grade A three days ahead, enough to find a free hour.
+NEW_CUSTOMER_WITHIN = timedelta(days=14)
 MOST_VISITS_A_DAY = 5
 CHECK_IN_WITHIN_M = 500
+VISIT_LASTS = timedelta(minutes=45)
+"""What a visit takes up in a calendar: two fixed times of a rep lie at least so far apart."""
+MOST_NEXT_STEPS = 10
 LIVE_STATES = (VisitState.PROPOSED, VisitState.PLANNED)
 
 
@@ -47,6 +52,24 @@ class VisitAlreadyPlanned(Conflict):
     code = "visit_already_planned"
 
 
+class VisitTimesOverlap(Conflict):
+    """The rep has another visit with a fixed time less than 45 minutes away."""
+
+    code = "visit_times_overlap"
+
+
+class VisitNotYetDue(Conflict):
+    """A visit can be missed only on its day or later; before that it is called off or moved."""
+
+    code = "visit_not_yet_due"
+
+
+class MetSomebodyElse(RuleBroken):
+    """Whom you met are contacts of this customer."""
+
+    code = "met_somebody_else"
+
+
 class CustomerHasNoOwner(Conflict):
     """A visit belongs to a sales rep, and this customer has none yet."""
 
@@ -63,24 +86,28 @@ class VisitPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """What the rep has promised, and by which day."""
+
+    what: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class VisitReport:
-    """What a rep brings home from a visit (走访表), short enough for a minute on a phone."""
+    """What a rep brings home from a visit (走访表), short enough for a minute on a phone.
+
+    `met` are contacts of the customer; `competitor` is the business name of a rival that was seen.
+    """
 
     findings: str
     mood: Mood | None = None
     competitor_seen: bool = False
+    competitor: str | None = None
+    needs: str | None = None
+    met: tuple[UUID, ...] = ()
+    next_steps: tuple[NextStep, ...] = field(default=())
     next_visit_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Acquaintance:
-    """What the due list knows of one customer."""
-
-    customer_id: UUID
-    rep_id: UUID
-    grade: Grade | None
-    last_visited_on: date | None
-    red_alert: bool = False
 
 
 def cadence(policy: BranchPolicy, grade: Grade | None) -> timedelta:
@@ -103,37 +130,24 @@ def standing(last_visited_on: date | None, today: date, every: timedelta) -> Vis
     return VisitDue.DUE_SOON if elapsed >= DUE_SOON_FROM * every else VisitDue.ON_TRACK
 
 
-def most_urgent(known: Iterable[Acquaintance], today: date, policy: BranchPolicy) -> list[Acquaintance]:
-    """Return who ought to be visited now, the most urgent first.
+def due_on(last_visited_on: date | None, known_on: date, every: timedelta) -> date:
+    """Return the day by which a customer is visited: one cadence after the last visit.
 
-    Customers with a red alert come first, whatever their cadence says; then the overdue by how many times
-    over they are, then those never visited; within equals grade A before B before C.
+    Who was never visited is due 14 days after he became known, or one cadence if that is shorter.
     """
-    due = [one for one in known if one.red_alert or _is_due(one, today, policy)]
-    return sorted(due, key=lambda one: _urgency(one, today, policy))
+    if last_visited_on is None:
+        return known_on + min(NEW_CUSTOMER_WITHIN, every)
+    return last_visited_on + every
 
 
-def _is_due(one: Acquaintance, today: date, policy: BranchPolicy) -> bool:
-    due = standing(one.last_visited_on, today, cadence(policy, one.grade))
-    return due in (VisitDue.NEVER, VisitDue.OVERDUE)
+def times_over(last_visited_on: date | None, known_on: date, today: date, every: timedelta) -> float:
+    """Return for how many cadences a customer has waited since the last visit, or since he became known."""
+    return (today - (last_visited_on or known_on)) / every
 
 
-def _urgency(one: Acquaintance, today: date, policy: BranchPolicy) -> tuple[bool, float, str, UUID]:
-    overdue = 1.0
-    if one.last_visited_on is not None:
-        overdue = (today - one.last_visited_on) / cadence(policy, one.grade)
-    return not one.red_alert, -overdue, one.grade or Grade.C, one.customer_id
-
-
-def morning_of(now: datetime, zone: ZoneInfo) -> date | None:
-    """Return the local day whose morning list is due: today from 08:30 on, until the day's work is over."""
-    today = day_once_past(now, MORNING, zone)
-    return today if today is not None and now < end_of_day(today, zone) else None
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant from which a list of the day's visits is of no more use."""
-    return local_instant(day, EVENING, zone)
+def due_soon_days(every: timedelta) -> int:
+    """Return after how many days a customer is due soon: the first whole day from 80 % of the cadence on."""
+    return ceil(DUE_SOON_FROM * every.days)
 
 
 def check_open(state: VisitState) -> None:
@@ -151,3 +165,21 @@ def check_plan(planned_on: date, starts_at: datetime | None, now: datetime, zone
         raise VisitInThePast()
     if starts_at is not None and local_day(starts_at, zone) != planned_on:
         raise VisitStartsOnAnotherDay()
+
+
+def check_missed(planned_on: date, today: date) -> None:
+    """Refuse to call a visit missed before its day. Raises VisitNotYetDue."""
+    if today < planned_on:
+        raise VisitNotYetDue()
+
+
+def check_apart(starts_at: datetime | None, others: Iterable[datetime]) -> None:
+    """Refuse a fixed time too near to another of the same rep. Raises VisitTimesOverlap."""
+    if starts_at is not None and any(abs(starts_at - other) < VISIT_LASTS for other in others):
+        raise VisitTimesOverlap()
+
+
+def check_met(met: Iterable[UUID], contacts: Iterable[UUID]) -> None:
+    """Refuse a report about having met people of another house. Raises MetSomebodyElse."""
+    if not set(met) <= set(contacts):
+        raise MetSomebodyElse(errors={"met": [MetSomebodyElse.__doc__]})

@@ -3,20 +3,24 @@
 Importing this package knows every table, which migrations and the guard tests rely on.
 """
 
+from api.models.absence import Absence
 from api.models.base import Base
 from api.models.branch import Branch, BranchLogo, BranchPolicyVersion
+from api.models.calendar import CalendarDay, CalendarLink
 from api.models.case import Case, CaseMessage
 from api.models.change import Change, FeedReader
 from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
+from api.models.contact_log import LoggedContact
 from api.models.customer import Contact, Customer, Site
 from api.models.device import Device
 from api.models.event_record import EventRecord
 from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
-from api.models.field_report import FieldReport
+from api.models.field_report import FieldReport, FieldReportSighting
 from api.models.link import Link
 from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot
 from api.models.notice import Delivery, Notice, PausedKind, SenderState
+from api.models.occasion import Occasion
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
 from api.models.position import CourierPosition
 from api.models.proof import Proof, ProofMention
@@ -26,17 +30,23 @@ from api.models.staff import ApiKey, SignInThrottle, StaffMember
 from api.models.staff_network import StaffNetwork
 from api.models.staff_session import AccessToken, RefreshToken, StaffSession
 from api.models.stop_proposal import StopProposal
+from api.models.transfer import Transfer, TransferItem
 from api.models.visit import Visit
+from api.models.visit_task import VisitTask
 from api.models.wait import Wait, WaitTimer
 from api.models.wait_slip import WaitSlipAcknowledgement
+from api.models.week_plan import WeekPlan
 
 __all__ = [
+    "Absence",
     "AccessToken",
     "ApiKey",
     "Base",
     "Branch",
     "BranchLogo",
     "BranchPolicyVersion",
+    "CalendarDay",
+    "CalendarLink",
     "Case",
     "CaseMessage",
     "Change",
@@ -54,11 +64,14 @@ __all__ = [
     "FeedbackVersion",
     "FieldEvent",
     "FieldReport",
+    "FieldReportSighting",
     "Heartbeat",
     "IdempotentAnswer",
     "JobSlot",
     "Link",
+    "LoggedContact",
     "Notice",
+    "Occasion",
     "PausedKind",
     "Pickup",
     "PickupAssignment",
@@ -75,8 +88,12 @@ __all__ = [
     "StaffNetwork",
     "StaffSession",
     "StopProposal",
+    "Transfer",
+    "TransferItem",
     "Visit",
+    "VisitTask",
     "Wait",
     "WaitSlipAcknowledgement",
     "WaitTimer",
+    "WeekPlan",
 ]

@@ -26,6 +26,8 @@ class Branch(Base, HasId, HasVersion):
     """Under which name the logo is served; None without one."""
     working_hours: Mapped[dict[str, Any]]
     """Weekday ("mon" ... "sun") to [opens, closes] in local time; a closed day has no entry."""
+    holiday_region: Mapped[str | None] = mapped_column(String(10))
+    """Whose public holidays are kept: "CN", "DE-BY". None: those of the country of the time zone."""
     last_case_number: Mapped[int | None]
     """Cases of a branch are numbered from 1 without a gap."""
     created_at: Mapped[datetime]

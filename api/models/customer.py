@@ -25,6 +25,8 @@ class Customer(Base, HasId, HasVersion):
     grade: Mapped[Grade | None]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
     state: Mapped[CustomerState] = mapped_column(default=CustomerState.ACTIVE)
+    founded_on: Mapped[date | None]
+    """The company's own birthday, on which its contacts are congratulated."""
     wait_limit_seconds: Mapped[int | None]
     """Replaces the limit of the customer's grade and of the branch."""
     created_at: Mapped[datetime]

@@ -21,6 +21,8 @@ class StaffMember(Base, HasId, HasVersion):
     phone: Mapped[str | None] = mapped_column(Sealed("staff.phone"))
     phone_index: Mapped[str | None] = mapped_column(KeyedHash("staff.phone"), unique=True)
     locale: Mapped[Locale]
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    """Where he works, if that is not the branch's own time zone."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
     token_epoch: Mapped[int] = mapped_column(default=1)
     """Raised when role, password or activity changes: tokens of an earlier epoch are refused at once."""

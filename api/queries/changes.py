@@ -68,6 +68,13 @@ def write_open_pickups(session: Session, subject: Customer | Contact | Site, *, 
     session.execute(insert(Change).from_select(COLUMNS, noted))
 
 
+def write_open_pickups_of(session: Session, customer_ids: Collection[UUID], *, now: datetime) -> None:
+    """Note the pickups still to be done at these customers, whose owner has changed."""
+    columns = Pickup.branch_id, Pickup.courier_id, literal(ChangeKind.PICKUP), Pickup.id, literal(now)
+    noted = select(*columns).where(Pickup.customer_id.in_(customer_ids), Pickup.state.not_in(ENDED))
+    session.execute(insert(Change).from_select(COLUMNS, noted))
+
+
 def write_waits(session: Session, wait_ids: Collection[UUID], *, now: datetime) -> None:
     """Note these waits for their couriers, in one statement and without loading them."""
     columns = Wait.branch_id, Wait.courier_id, literal(ChangeKind.WAIT), Wait.id, literal(now)

@@ -1,5 +1,6 @@
 """Contacts: by id, of a customer, and by phone through its keyed hash."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,3 +32,8 @@ def with_phone(session: Session, phone: str, *, by: Principal, page: PageRequest
     """List who has this number (E.164): one person may be the contact of several customers."""
     statement = select(Contact).where(Contact.phone_index == phone, scope.contacts(by))
     return paginate(session, statement, [Contact.id], page)
+
+
+def ids_of(session: Session, customer_id: UUID) -> Sequence[UUID]:
+    """Return the ids of all contacts of a customer."""
+    return session.scalars(select(Contact.id).where(Contact.customer_id == customer_id)).all()

@@ -1,5 +1,6 @@
 """Sealed values and links by the key that made them. Values are handled as stored; nothing is opened here."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Text, bindparam, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from api.models import Base, Link
+from api.models import Base, CalendarLink, Link
 from api.models.types import KEY_ID_LENGTH, Sealed, SealedDate
 
 
@@ -39,9 +40,15 @@ def values_by_key(session: Session, column: SealedColumn) -> dict[str, int]:
 
 
 def links_by_key(session: Session, *, now: datetime) -> dict[str, int]:
-    """Count the links that still open something, by the id of their key."""
-    live = select(Link.key_id, func.count()).where(Link.revoked_at.is_(None), Link.expires_at > now)
-    return {row[0]: row[1] for row in session.execute(live.group_by(Link.key_id))}
+    """Count the links that still open something, contacts' and calendars', by the id of their key."""
+    of_contacts = select(Link.key_id, func.count()).where(Link.revoked_at.is_(None), Link.expires_at > now)
+    of_calendars = select(CalendarLink.key_id, func.count()).where(CalendarLink.revoked_at.is_(None))
+    counts: Counter[str] = Counter()
+    for key_id, count in session.execute(of_contacts.group_by(Link.key_id)):
+        counts[key_id] += count
+    for key_id, count in session.execute(of_calendars.group_by(CalendarLink.key_id)):
+        counts[key_id] += count
+    return dict(counts)
 
 
 def sealed_otherwise(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api.domain.principal import Principal
 from api.domain.vocabulary import ChangeKind, Role
 from api.models import (
+    Absence,
     Case,
     Change,
     ChurnAlert,
@@ -18,6 +19,8 @@ from api.models import (
     Customer,
     Feedback,
     FieldReport,
+    FieldReportSighting,
+    Occasion,
     Pickup,
     Proof,
     ProofMention,
@@ -25,16 +28,20 @@ from api.models import (
     Shipment,
     Site,
     StaffMember,
+    Transfer,
     Visit,
+    VisitTask,
     Wait,
+    WeekPlan,
 )
 
 
 def customers(by: Principal) -> ColumnElement[bool]:
-    """A rep sees the customers he owns; a courier none; the others their branch's."""
+    """A rep sees the customers he owns, and those of reps he stands in for; a courier none; the others their
+    branch's."""
     mine = Customer.branch_id == by.branch_id
     if by.role is Role.SALES_REP:
-        return and_(mine, Customer.owner_id == by.staff_id)
+        return and_(mine, Customer.owner_id.in_(by.answers_for))
     if by.role is Role.COURIER:
         return and_(mine, Customer.id.is_(None))
     return mine
@@ -86,11 +93,21 @@ def changes(by: Principal) -> ColumnElement[bool]:
 
 
 def proofs(by: Principal) -> ColumnElement[bool]:
-    """A proof is seen by who sent it, and by whoever sees a pickup at which its sender has named it."""
+    """A proof is seen by who sent it, and by whoever sees a pickup or a field report in which its sender has
+    named it."""
     named = select(ProofMention.id).where(
         ProofMention.sha256 == Proof.sha256, ProofMention.courier_id == Proof.uploader_id, proof_mentions(by)
     )
-    return or_(Proof.uploader_id == by.staff_id, exists(named))
+    reported = (
+        select(FieldReportSighting.id)
+        .join(FieldReport, FieldReport.id == FieldReportSighting.report_id)
+        .where(
+            FieldReportSighting.photo_sha256 == Proof.sha256,
+            FieldReportSighting.seen_by_id == Proof.uploader_id,
+            field_reports(by),
+        )
+    )
+    return or_(Proof.uploader_id == by.staff_id, exists(named), exists(reported))
 
 
 def proof_mentions(by: Principal) -> ColumnElement[bool]:
@@ -116,7 +133,7 @@ def cases(by: Principal) -> ColumnElement[bool]:
     """A case goes with its customer; a rep also sees what he was given to answer, a courier none."""
     mine = and_(Case.branch_id == by.branch_id, _of_visible_customer(Case.customer_id, by))
     if by.role is Role.SALES_REP:
-        return or_(mine, and_(Case.branch_id == by.branch_id, Case.owner_id == by.staff_id))
+        return or_(mine, and_(Case.branch_id == by.branch_id, Case.owner_id.in_(by.answers_for)))
     return mine
 
 
@@ -128,8 +145,40 @@ def churn_alerts(by: Principal) -> ColumnElement[bool]:
 def visits(by: Principal) -> ColumnElement[bool]:
     mine = Visit.branch_id == by.branch_id
     if by.role is Role.SALES_REP:
-        return and_(mine, Visit.rep_id == by.staff_id)
+        return and_(mine, Visit.rep_id.in_(by.answers_for))
     return mine
+
+
+def visit_tasks(by: Principal) -> ColumnElement[bool]:
+    """A promise is seen by who keeps it now; managers and admins see their branch's."""
+    mine = VisitTask.branch_id == by.branch_id
+    if by.role is Role.SALES_REP:
+        return and_(mine, VisitTask.rep_id.in_(by.answers_for))
+    return mine
+
+
+def week_plans(by: Principal) -> ColumnElement[bool]:
+    mine = WeekPlan.branch_id == by.branch_id
+    if by.role is Role.SALES_REP:
+        return and_(mine, WeekPlan.rep_id.in_(by.answers_for))
+    return mine
+
+
+def occasions(by: Principal) -> ColumnElement[bool]:
+    """An occasion goes with its customer: whoever owns it today congratulates."""
+    return and_(Occasion.branch_id == by.branch_id, _of_visible_customer(Occasion.customer_id, by))
+
+
+def absences(by: Principal) -> ColumnElement[bool]:
+    """A rep sees his own absences, and those in which he stands in."""
+    mine = Absence.branch_id == by.branch_id
+    if by.role is Role.SALES_REP:
+        return and_(mine, or_(Absence.staff_id == by.staff_id, Absence.stand_in_id == by.staff_id))
+    return mine
+
+
+def transfers(by: Principal) -> ColumnElement[bool]:
+    return Transfer.branch_id == by.branch_id
 
 
 def shifts(by: Principal) -> ColumnElement[bool]:

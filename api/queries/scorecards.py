@@ -1,4 +1,4 @@
-"""A courier's scorecard: his waits of a period, his rating, and what counted for neither."""
+"""A courier's scorecard: his waits of a period, his rating, his sightings, and what counted for neither."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from api.domain.business_hours import local_day
@@ -17,9 +17,9 @@ from api.domain.left_out import Omitted, Why, left_out, sentence
 from api.domain.principal import Principal
 from api.domain.report_figures import figures
 from api.domain.report_period import ReportPeriod
-from api.domain.scorecard import LAST_RATINGS, RatingFigures, Scorecard, ScoreLeftOut
-from api.domain.vocabulary import Locale, Role, Screening
-from api.models import Feedback, StaffMember, Wait
+from api.domain.scorecard import LAST_RATINGS, RatingFigures, Scorecard, ScoreLeftOut, SightingFigures
+from api.domain.vocabulary import FieldReportOutcome, Locale, Role, Screening
+from api.models import Feedback, FieldReport, FieldReportSighting, StaffMember, Wait
 from api.queries import reports, scope, wait_facts
 
 
@@ -57,6 +57,7 @@ def _scorecard(
         period=period,
         waits=waits.by_quality,
         rating=RatingFigures.of(_newest_scores(session, *ratings)),
+        field_reports=_sightings(session, courier_id, begins_at, ends_at),
         scores_left_out=tuple(not_counted),
         left_out=(
             *left_out(Omitted.WAITS, waits.left_out, locale),
@@ -72,6 +73,23 @@ def _newest_scores(session: Session, *ratings: ColumnElement[bool]) -> Sequence[
         .order_by(Feedback.given_at.desc(), Feedback.id.desc())
         .limit(LAST_RATINGS)
     ).all()
+
+
+def _sightings(session: Session, courier_id: UUID, begins_at: datetime, ends_at: datetime) -> SightingFigures:
+    was_of_use = and_(
+        FieldReport.outcome.is_not(None), FieldReport.outcome != FieldReportOutcome.NOTHING_TO_IT
+    )
+    reported, of_use = session.execute(
+        select(func.count(), func.count(case((was_of_use, 1))))
+        .select_from(FieldReportSighting)
+        .join(FieldReport, FieldReport.id == FieldReportSighting.report_id)
+        .where(
+            FieldReportSighting.seen_by_id == courier_id,
+            FieldReportSighting.seen_at >= begins_at,
+            FieldReportSighting.seen_at < ends_at,
+        )
+    ).one()
+    return SightingFigures(reported, of_use)
 
 
 def _screened(session: Session, *ratings: ColumnElement[bool]) -> list[tuple[datetime, Screening]]:

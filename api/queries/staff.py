@@ -1,8 +1,10 @@
 """Staff members: by id, by phone, by role."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -11,9 +13,18 @@ from api.domain.errors import NotFound
 from api.domain.paging import Page, PageRequest
 from api.domain.principal import Principal
 from api.domain.vocabulary import Role
-from api.models import ApiKey, Shift, SignInThrottle, StaffMember
+from api.models import ApiKey, Branch, Shift, SignInThrottle, StaffMember
 from api.queries import scope, shifts
 from api.queries.paging import paginate
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRep:
+    """An active sales rep, and the time zone he works in."""
+
+    staff_id: UUID
+    branch_id: UUID
+    zone: ZoneInfo
 
 
 def by_id(session: Session, staff_id: UUID, *, by: Principal) -> StaffMember:
@@ -53,6 +64,27 @@ def active_with_role(session: Session, branch_id: UUID, role: Role) -> Sequence[
     ).all()
 
 
+def field_reps(session: Session) -> list[FieldRep]:
+    """Return every active sales rep of the house."""
+    rows = session.execute(
+        select(StaffMember.id, StaffMember.branch_id, func.coalesce(StaffMember.timezone, Branch.timezone))
+        .join(Branch, Branch.id == StaffMember.branch_id)
+        .where(StaffMember.role == Role.SALES_REP, StaffMember.deactivated_at.is_(None))
+        .order_by(StaffMember.id)
+    )
+    return [FieldRep(row[0], row[1], ZoneInfo(row[2])) for row in rows]
+
+
+def zone_of(session: Session, staff_id: UUID) -> ZoneInfo:
+    """Return the time zone somebody works in: his own if he has one, else his branch's."""
+    named = session.execute(
+        select(func.coalesce(StaffMember.timezone, Branch.timezone))
+        .join(Branch, Branch.id == StaffMember.branch_id)
+        .where(StaffMember.id == staff_id)
+    )
+    return ZoneInfo(named.scalar_one())
+
+
 def dispatchers_on_duty(session: Session, branch_id: UUID, *, now: datetime) -> Sequence[UUID]:
     """Return the branch's dispatchers on shift; all active ones when none is: somebody has to hear of it."""
     on_shift = exists(select(Shift.id).where(Shift.staff_id == StaffMember.id, shifts.runs(now)))
@@ -66,6 +98,12 @@ def dispatchers_on_duty(session: Session, branch_id: UUID, *, now: datetime) -> 
         .order_by(StaffMember.id)
     ).all()
     return [row.id for row in found if row.is_on_shift] or [row.id for row in found]
+
+
+def lock(session: Session, staff_ids: Collection[UUID]) -> None:
+    """Let one transaction at a time decide about these people; in one order everywhere."""
+    wanted = select(StaffMember.id).where(StaffMember.id.in_(staff_ids)).order_by(StaffMember.id)
+    session.execute(wanted.with_for_update(key_share=True))
 
 
 def is_active_with_role(session: Session, staff_id: UUID, *, branch_id: UUID, role: Role) -> bool:

@@ -1,6 +1,7 @@
 """Sessions, their tokens, and who stands behind a token."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from api.domain.errors import NotFound
 from api.domain.principal import Principal
 from api.domain.vocabulary import Role
 from api.models import AccessToken, ApiKey, Device, RefreshToken, StaffMember, StaffSession
-from api.queries import driver
+from api.queries import absences, driver
 from api.security import ACCESS_PREFIX, API_KEY_PREFIX, token_hash
 
 
@@ -19,10 +20,12 @@ def principal_of(session: Session, token: str, *, now: datetime) -> Principal | 
     """Return who holds this token; None when it is unknown, ended, expired or of another kind.
 
     One statement: this runs before every request. Role and epoch are read fresh, so that a change
-    of role or a deactivation holds from the next request on.
+    of role or a deactivation holds from the next request on. Of a rep it takes a second one: who is away.
     """
     if token.startswith(ACCESS_PREFIX):
-        return _session_holder(session, token_hash(token), now)
+        found = _session_holder(session, token_hash(token), now)
+        is_rep = found is not None and found.role is Role.SALES_REP
+        return _with_absent(session, found, now) if found and is_rep else found
     if token.startswith(API_KEY_PREFIX):
         return _key_holder(session, token_hash(token))
     return None
@@ -48,6 +51,11 @@ SESSION_HOLDER = (
 def _session_holder(session: Session, hashed: str, now: datetime) -> Principal | None:
     found = driver.rows(session, SESSION_HOLDER, {"token_hash": hashed, "now": now})
     return Principal(*found[0]) if found else None
+
+
+def _with_absent(session: Session, rep: Principal, now: datetime) -> Principal:
+    stands_in_for = absences.stands_in_for(session, rep.staff_id, rep.branch_id, now=now)
+    return replace(rep, stands_in_for=stands_in_for) if stands_in_for else rep
 
 
 def _key_holder(session: Session, hashed: str) -> Principal | None:

@@ -1,8 +1,11 @@
 """Blueprints: HTTP in, one call, JSON out. They decide nothing. Their order is that of the API reference."""
 
 from api.resources import (
+    absences,
+    agenda,
     auth,
     branches,
+    calendars,
     cases,
     changes,
     churn,
@@ -18,6 +21,7 @@ from api.resources import (
     me,
     messages,
     notices,
+    occasions,
     paused_kinds,
     pickups,
     positions,
@@ -28,9 +32,14 @@ from api.resources import (
     sites,
     staff,
     stop_order,
+    transfers,
+    visit_coverage,
+    visit_plans,
+    visit_tasks,
     visits,
     wait_slips,
     waits,
+    working_days,
 )
 
 BLUEPRINTS = (
@@ -39,9 +48,14 @@ BLUEPRINTS = (
     devices.blp,
     shifts.blp,
     notices.blp,
+    agenda.blp,
+    calendars.blp,
     branches.blp,
     paused_kinds.blp,
+    working_days.blp,
     staff.blp,
+    absences.blp,
+    transfers.blp,
     customers.blp,
     contacts.blp,
     sites.blp,
@@ -62,6 +76,10 @@ BLUEPRINTS = (
     churn.blp,
     churn_alerts.blp,
     field_reports.blp,
+    occasions.blp,
     visits.blp,
+    visit_plans.blp,
+    visit_tasks.blp,
+    visit_coverage.blp,
     health.blp,
 )

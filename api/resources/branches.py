@@ -30,7 +30,7 @@ def get_branch(branch_id):
 @blp.edits
 @blp.versioned
 def change_branch(body, branch_id):
-    """Change how the branch presents itself to customers.
+    """Change how the branch presents itself to customers, and whose public holidays it keeps.
 
     A colour that cannot be read by everybody is refused, and `nearest` tells one that can.
     """

@@ -1,10 +1,21 @@
 """Customers of the branch; a sales rep sees and changes his own."""
 
 from api import queries, services
+from api.domain.contact_log import ContactTimeImpossible
 from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours
 from api.domain.errors import NotFound
+from api.domain.pickups import ContactOfAnotherCustomer
 from api.domain.vocabulary import Role
 from api.queries.customers import CustomerFilter
+from api.schemas.base import PageQuerySchema
+from api.schemas.customer_story import (
+    DuesSchema,
+    LogContactSchema,
+    LoggedContactPageSchema,
+    LoggedContactSchema,
+    TimelinePageSchema,
+    TimelineQuerySchema,
+)
 from api.schemas.customers import (
     ChangeCustomerSchema,
     CreateCustomerSchema,
@@ -22,6 +33,9 @@ KEEPERS = (Role.MANAGER, Role.ADMIN, Role.INTEGRATION, Role.SERVICE_AGENT, Role.
 """Who keeps the records of customers, their contacts and sites."""
 
 READERS = (*KEEPERS, Role.DISPATCHER)
+
+CARERS = (Role.SALES_REP, Role.SERVICE_AGENT, Role.DISPATCHER, Role.MANAGER)
+"""Who is in touch with customers."""
 
 
 @blp.get("")
@@ -70,3 +84,45 @@ def change_customer(body, customer_id):
     return services.customers.change(
         session(), customer_id=customer_id, changes=body, version=if_match(), by=principal(), now=now()
     )
+
+
+@blp.get("/<uuid:customer_id>/timeline")
+@blp.requires(*CARERS, Role.ADMIN)
+@blp.arguments(TimelineQuerySchema, location="query")
+@blp.response(200, TimelinePageSchema)
+@blp.raises(NotFound)
+def list_timeline(query, customer_id):
+    """List what happened with a customer, newest first: pickups, waits, ratings, cases, visits ..."""
+    page = page_request(query)
+    return as_page(queries.timeline.of_customer(session(), customer_id, by=principal(), page=page, **query))
+
+
+@blp.get("/<uuid:customer_id>/contact-log")
+@blp.requires(*CARERS)
+@blp.arguments(PageQuerySchema, location="query")
+@blp.response(200, LoggedContactPageSchema)
+@blp.raises(NotFound)
+def list_contact_log(query, customer_id):
+    """List calls, chats, mails and meetings with a customer, newest first."""
+    page = page_request(query)
+    return as_page(queries.contact_log.of_customer(session(), customer_id, by=principal(), page=page))
+
+
+@blp.post("/<uuid:customer_id>/contact-log")
+@blp.requires(*CARERS)
+@blp.repeatable
+@blp.arguments(LogContactSchema)
+@blp.response(201, LoggedContactSchema)
+@blp.raises(NotFound, ContactOfAnotherCustomer, ContactTimeImpossible)
+def log_contact(new, customer_id):
+    """Log that you were in touch with a customer; the next visit is due all the same."""
+    return services.contact_log.log(session(), customer_id=customer_id, new=new, by=principal(), now=now())
+
+
+@blp.get("/<uuid:customer_id>/dues")
+@blp.requires(*CARERS)
+@blp.response(200, DuesSchema)
+@blp.raises(NotFound)
+def get_dues(customer_id):
+    """Show by when a customer should be visited, and by when heard of in any way."""
+    return queries.contact_log.dues_of(session(), customer_id, by=principal())

@@ -1,10 +1,13 @@
-"""The caller himself: profile and sessions."""
+"""The caller himself: profile, sessions, and what became of what he reported."""
 
 from api import queries, services
 from api.domain.errors import NotFound
+from api.schemas.base import PageQuerySchema
+from api.schemas.field_reports import OwnSightingPageSchema
 from api.schemas.staff import ChangeMyselfSchema, StaffSchema, StaffSessionsSchema
 from api.web.blueprint import EVERY_ROLE, PEOPLE, Blueprint
 from api.web.context import if_match, now, principal, session
+from api.web.paging import as_page, page_request
 
 blp = Blueprint("me", __name__, url_prefix="/v1/me", description="Your own profile, sessions and phones.")
 
@@ -48,3 +51,13 @@ def end_my_session(session_id):
     services.sign_in.end_session(
         session(), session_id=session_id, staff_id=principal().staff_id, by=principal(), now=now()
     )
+
+
+@blp.get("/field-reports")
+@blp.requires(*PEOPLE)
+@blp.arguments(PageQuerySchema, location="query")
+@blp.response(200, OwnSightingPageSchema)
+def list_my_field_reports(query):
+    """List what you noticed at customers, the newest first, and what became of it."""
+    page = page_request(query)
+    return as_page(queries.field_reports.own(session(), by=principal(), page=page))

@@ -3,6 +3,7 @@
 from api import queries, services
 from api.domain.errors import NotFound
 from api.domain.staff import AboveYourRank, NotAnIntegration, PeopleAreNotMachines, PhoneTaken
+from api.domain.transfers import StillHolds
 from api.domain.vocabulary import Role
 from api.schemas.base import page_of
 from api.schemas.staff import (
@@ -61,7 +62,7 @@ def get_staff(staff_id):
 @blp.requires(*LEADS)
 @blp.arguments(ChangeStaffSchema)
 @blp.response(200, StaffSchema)
-@blp.raises(NotFound, AboveYourRank, PeopleAreNotMachines, PhoneTaken)
+@blp.raises(NotFound, AboveYourRank, PeopleAreNotMachines, PhoneTaken, StillHolds)
 @blp.edits
 @blp.versioned
 def change_staff(body, staff_id):
@@ -84,10 +85,10 @@ def reset_password(body, staff_id):
 @blp.post("/<uuid:staff_id>/deactivation")
 @blp.requires(*LEADS)
 @blp.response(200, StaffSchema)
-@blp.raises(NotFound, AboveYourRank)
+@blp.raises(NotFound, AboveYourRank, StillHolds)
 @blp.versioned
 def deactivate_staff(staff_id):
-    """Shut a staff member out, at once."""
+    """Shut a staff member out, at once; refused while customers or open work would be nobody's."""
     return services.staff.deactivate(session(), staff_id=staff_id, by=principal(), now=now())
 
 

@@ -4,16 +4,22 @@ from api import queries, services
 from api.domain.errors import NotFound
 from api.domain.visit_cadence import (
     CustomerHasNoOwner,
+    MetSomebodyElse,
     VisitAlreadyPlanned,
     VisitInThePast,
     VisitNotOpen,
+    VisitNotYetDue,
     VisitStartsOnAnotherDay,
+    VisitTimesOverlap,
 )
+from api.domain.visit_tasks import TaskInThePast
 from api.domain.vocabulary import Role
 from api.queries.visits import VisitFilter
+from api.schemas.visit_briefs import VisitBriefSchema
 from api.schemas.visits import (
     CancelVisitSchema,
     CheckInSchema,
+    MissVisitSchema,
     PlanVisitSchema,
     ReportVisitSchema,
     RescheduleVisitSchema,
@@ -22,7 +28,7 @@ from api.schemas.visits import (
     VisitSchema,
 )
 from api.web.blueprint import Blueprint
-from api.web.context import now, principal, session
+from api.web.context import locale, now, principal, session
 from api.web.paging import as_page, page_request
 
 blp = Blueprint("visits", __name__, url_prefix="/v1/visits", description="Calls on customers.")
@@ -47,7 +53,14 @@ def list_visits(query):
 @blp.repeatable
 @blp.arguments(PlanVisitSchema)
 @blp.response(201, VisitSchema)
-@blp.raises(NotFound, CustomerHasNoOwner, VisitAlreadyPlanned, VisitInThePast, VisitStartsOnAnotherDay)
+@blp.raises(
+    NotFound,
+    CustomerHasNoOwner,
+    VisitAlreadyPlanned,
+    VisitInThePast,
+    VisitStartsOnAnotherDay,
+    VisitTimesOverlap,
+)
 @blp.versioned
 def plan_visit(body):
     """Plan a visit; a proposal for the customer is thereby accepted."""
@@ -62,6 +75,26 @@ def plan_visit(body):
 def get_visit(visit_id):
     """Show a visit."""
     return queries.visits.view_by_id(session(), visit_id, by=principal(), now=now())
+
+
+@blp.get("/<uuid:visit_id>/brief")
+@blp.requires(*READERS)
+@blp.response(200, VisitBriefSchema)
+@blp.raises(NotFound)
+def get_visit_brief(visit_id):
+    """Show what matters of the customer before you ring the bell."""
+    visit = queries.visits.by_id(session(), visit_id, by=principal())
+    return queries.visit_briefs.of_customer(session(), visit.customer_id, locale=locale(), now=now())
+
+
+@blp.post("/<uuid:visit_id>/acceptance")
+@blp.requires(*PLANNERS)
+@blp.response(200, VisitSchema)
+@blp.raises(NotFound, VisitNotOpen)
+@blp.versioned
+def accept_visit(visit_id):
+    """Say yes to a proposed visit. Once is enough."""
+    return services.visits.accept(session(), visit_id=visit_id, by=principal(), now=now())
 
 
 @blp.post("/<uuid:visit_id>/check-in")
@@ -79,18 +112,41 @@ def check_in_to_visit(place, visit_id):
 @blp.requires(*PLANNERS)
 @blp.arguments(ReportVisitSchema)
 @blp.response(200, VisitSchema)
-@blp.raises(NotFound, VisitNotOpen, VisitInThePast, VisitAlreadyPlanned, CustomerHasNoOwner)
+@blp.raises(
+    NotFound,
+    VisitNotOpen,
+    VisitInThePast,
+    VisitAlreadyPlanned,
+    CustomerHasNoOwner,
+    MetSomebodyElse,
+    TaskInThePast,
+)
 @blp.versioned
 def report_visit(report, visit_id):
-    """Complete a visit with its report."""
-    return services.visits.complete(session(), visit_id=visit_id, report=report, by=principal(), now=now())
+    """Complete a visit with its report. Next steps become tasks; the next visit is planned, or offered."""
+    return services.visit_reports.complete(
+        session(), visit_id=visit_id, report=report, by=principal(), now=now()
+    )
+
+
+@blp.post("/<uuid:visit_id>/failure")
+@blp.requires(*PLANNERS)
+@blp.arguments(MissVisitSchema)
+@blp.response(200, VisitSchema)
+@blp.raises(NotFound, VisitNotOpen, VisitNotYetDue)
+@blp.versioned
+def miss_visit(body, visit_id):
+    """Note that a visit did not happen, and why; the customer is proposed anew."""
+    return services.visits.miss(session(), visit_id=visit_id, **body, by=principal(), now=now())
 
 
 @blp.post("/<uuid:visit_id>/rescheduling")
 @blp.requires(*PLANNERS)
 @blp.arguments(RescheduleVisitSchema)
 @blp.response(200, VisitSchema)
-@blp.raises(NotFound, VisitNotOpen, VisitInThePast, VisitStartsOnAnotherDay)
+@blp.raises(
+    NotFound, VisitNotOpen, VisitAlreadyPlanned, VisitInThePast, VisitStartsOnAnotherDay, VisitTimesOverlap
+)
 @blp.versioned
 def reschedule_visit(plan, visit_id):
     """Move a visit to another day; a proposed one is thereby planned."""

@@ -33,6 +33,8 @@ LIMITS = {
     "case_hours_complaint": (1, 200),
     "case_hours_inquiry": (1, 200),
     "case_hours_exception": (1, 200),
+    "field_report_hours_pressing": (1, 200),
+    "field_report_hours": (1, 200),
     "low_score": (1, 4),
     "visit_days_grade_a": (1, 365),
     "visit_days_grade_b": (1, 365),
@@ -73,6 +75,11 @@ class BranchSchema(Schema):
     logo_sha256 = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "Served as /logos/{sha256}."}
     )
+    holiday_region = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whose public holidays are kept; null: those of the time zone's country."},
+    )
     working_hours = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()), required=True
     )
@@ -81,7 +88,7 @@ class BranchSchema(Schema):
 
 
 class ChangeBranchSchema(Schema):
-    """How the branch presents itself to customers."""
+    """How the branch presents itself to customers, and whose public holidays it keeps."""
 
     name = Text(min_length=1, max_length=120)
     hotline = Text(min_length=3, max_length=32, allow_none=True)
@@ -90,6 +97,7 @@ class ChangeBranchSchema(Schema):
         validate=ma.validate.Regexp("^#[0-9a-f]{6}$", error="Not a colour like #0c6152."),
         metadata={"description": "Readable on a light page (4.5:1); for dark pages it is lightened."},
     )
+    holiday_region = Text(max_length=10, allow_none=True, metadata={"example": "DE-BY"})
 
 
 def _policy_fields(*, required: bool) -> dict[str, ma.fields.Field[Any]]:

@@ -7,7 +7,9 @@ import marshmallow as ma
 from api.domain.customers import CustomerDraft
 from api.domain.vocabulary import CustomerState, Grade
 from api.schemas.base import PageQuerySchema, Schema, page_of
-from api.schemas.fields import Instant, Text, WaitLimit, Word
+from api.schemas.fields import Day, Instant, Text, WaitLimit, Word
+
+FOUNDED_ON = {"description": "The company's own birthday: its contacts are congratulated on the day."}
 
 
 class CreateCustomerSchema(Schema):
@@ -15,6 +17,7 @@ class CreateCustomerSchema(Schema):
     name = Text(min_length=1, max_length=200, required=True)
     industry = Text(max_length=80, allow_none=True)
     grade = Word(Grade, allow_none=True)
+    founded_on = Day(allow_none=True, metadata=FOUNDED_ON)
     owner_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "The sales rep. A rep who creates a customer owns it."}
     )
@@ -31,6 +34,7 @@ class ChangeCustomerSchema(Schema):
     name = Text(min_length=1, max_length=200)
     industry = Text(max_length=80, allow_none=True)
     grade = Word(Grade, allow_none=True)
+    founded_on = Day(allow_none=True, metadata=FOUNDED_ON)
     owner_id = ma.fields.UUID(allow_none=True)
     wait_limit_seconds = WaitLimit()
 
@@ -50,6 +54,7 @@ class CustomerSchema(Schema):
     grade = Word(Grade, required=True, allow_none=True)
     owner_id = ma.fields.UUID(required=True, allow_none=True)
     state = Word(CustomerState, required=True)
+    founded_on = Day(required=True, allow_none=True, metadata=FOUNDED_ON)
     wait_limit_seconds = ma.fields.Integer(required=True, allow_none=True)
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)

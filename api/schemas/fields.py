@@ -3,7 +3,9 @@
 import unicodedata
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 import marshmallow as ma
 import phonenumbers
@@ -129,6 +131,23 @@ class Day(ma.fields.Date):
         if not 1900 <= day.year < 2200:
             raise self.make_error("far")
         return day
+
+
+class TimeZone(ma.fields.String):
+    """The name of a time zone of the IANA database, e.g. Asia/Shanghai."""
+
+    default_error_messages = {"zone": "Not a time zone, e.g. Asia/Shanghai."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name: str = super()._deserialize(value, attr, data, **kwargs)
+        if name not in _time_zones():
+            raise self.make_error("zone")
+        return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 class Latitude(ma.fields.Float):

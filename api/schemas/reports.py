@@ -163,10 +163,18 @@ class ScoreLeftOutSchema(Schema):
     text = ma.fields.String(required=True, metadata={"description": "In the language asked for."})
 
 
+class SightingFiguresSchema(Schema):
+    reported = ma.fields.Integer(required=True)
+    of_use = ma.fields.Integer(
+        required=True, metadata={"description": "Those that ended with an outcome, but for nothing_to_it."}
+    )
+
+
 class ScorecardSchema(Schema):
     first_on = Day(data_key="from", required=True, attribute="period.first_on")
     last_on = Day(data_key="to", required=True, attribute="period.last_on")
     waits = ma.fields.List(ma.fields.Nested(WaitFiguresSchema), required=True)
     rating = ma.fields.Nested(RatingSchema, required=True)
+    field_reports = ma.fields.Nested(SightingFiguresSchema, required=True)
     scores_left_out = ma.fields.List(ma.fields.Nested(ScoreLeftOutSchema), required=True)
     left_out = ma.fields.List(ma.fields.Nested(LeftOutSchema), required=True)

@@ -5,7 +5,7 @@ import marshmallow as ma
 from api.domain.phone import masked
 from api.domain.vocabulary import Locale, Role
 from api.schemas.base import PageQuerySchema, Schema
-from api.schemas.fields import Instant, Phone, Text, Word
+from api.schemas.fields import Instant, Phone, Text, TimeZone, Word
 
 
 class StaffSchema(Schema):
@@ -19,6 +19,9 @@ class StaffSchema(Schema):
         metadata={"type": ["string", "null"], "description": "Masked."},
     )
     locale = Word(Locale, required=True)
+    timezone = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Where he works; null: where the branch is."}
+    )
     deactivated_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)
@@ -51,11 +54,13 @@ class ChangeStaffSchema(Schema):
     name = Text(min_length=1, max_length=80)
     phone = Phone()
     locale = Word(Locale)
+    timezone = TimeZone(allow_none=True)
 
 
 class ChangeMyselfSchema(Schema):
     name = Text(min_length=1, max_length=80)
     locale = Word(Locale)
+    timezone = TimeZone(allow_none=True)
 
 
 class ResetPasswordSchema(Schema):

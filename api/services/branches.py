@@ -63,12 +63,18 @@ def change(
     by: Principal,
     now: datetime,
 ) -> Branch:
-    """Change what is named in `changes`. Raises AccentTooPale and PreconditionFailed."""
+    """Change what is named in `changes`.
+
+    Raises AccentTooPale, PreconditionFailed, and Invalid for a region whose holidays nobody knows.
+    """
     branch = queries.branches.by_id(session, branch_id, by=by)
     if branch.version != version:
         raise PreconditionFailed()
     if changes.get("accent_colour"):
         check_accent(changes["accent_colour"])
+    region = changes.get("holiday_region")
+    if region and not queries.work_calendars.is_known(region):
+        raise Invalid({"holiday_region": ["Not a country or a part of one, e.g. CN or DE-BY."]})
     for name, value in changes.items():
         setattr(branch, name, value)
     session.flush()

@@ -15,13 +15,14 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.readiness import PingRules, within_hours
 from api.domain.vocabulary import Role
 from api.models import Branch, Case, Contact, Link
-from api.services import climbing, links, notices
+from api.services import absences, climbing, links, notices
 
 
 def tell_owner(session: Session, case: Case, kind: NoticeKind, *, now: datetime) -> None:
-    """Tell whoever has the case, once for each of its versions; nobody while nobody has it."""
-    if case.owner_id is not None:
-        _tell(session, case, kind, f"{case.id}:{case.version}", [case.owner_id], now=now)
+    """Tell whoever has the case, or stands in, once for each version; nobody while nobody has it."""
+    _tell(
+        session, case, kind, f"{case.id}:{case.version}", owner_or_stand_in(session, case, now=now), now=now
+    )
 
 
 def tell_dispatchers(session: Session, case: Case, *, now: datetime) -> None:
@@ -46,7 +47,7 @@ def tell_overdue(session: Session, case: Case, *, now: datetime) -> None:
     """
     stop_climbing(session, case, now=now)
     managers = queries.staff.active_with_role(session, case.branch_id, Role.MANAGER)
-    recipients = dict.fromkeys([*([case.owner_id] if case.owner_id else []), *managers])
+    recipients = dict.fromkeys([*owner_or_stand_in(session, case, now=now), *managers])
     deadline = int(case.respond_by_at.timestamp())
     _tell(session, case, NoticeKind.CASE_OVERDUE, f"{case.id}:{deadline}", recipients, now=now)
 
@@ -91,6 +92,11 @@ def tell_flood(session: Session, link: Link, *, customer_id: UUID, now: datetime
         for manager_id in managers
     ]
     notices.tell_all(session, tellings, now=now)
+
+
+def owner_or_stand_in(session: Session, case: Case, *, now: datetime) -> list[UUID]:
+    """Return whom to tell what the owner of a case should know; nobody while nobody has it."""
+    return absences.present(session, [case.owner_id] if case.owner_id else [], now=now)
 
 
 def at_once_on_shift(session: Session, staff_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, datetime]:

@@ -59,6 +59,12 @@ def note_pickups_of(session: Session, subject: Customer | Contact | Site, *, now
     queries.changes.write_open_pickups(session, subject, now=now)
 
 
+def note_pickups_of_all(session: Session, customer_ids: Collection[UUID], *, now: datetime) -> None:
+    """Note the open pickups of customers that go to another owner: they come into his sight."""
+    if customer_ids:
+        queries.changes.write_open_pickups_of(session, customer_ids, now=now)
+
+
 def note_waits(session: Session, wait_ids: Collection[UUID], *, now: datetime) -> None:
     """Note waits that a sweep changed set-based."""
     if wait_ids:

@@ -29,7 +29,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.principal import Principal
 from api.domain.vocabulary import AlertOutcome, AlertState, ReasonFamily
 from api.models import ChurnAlert
-from api.services import climbing, events, notices
+from api.services import absences, climbing, events, notices
 from api.services.churn import Judged, Night
 
 
@@ -78,12 +78,17 @@ def tell_owners(session: Session, night: Night, *, now: datetime) -> int:
     today = local_instant(night.scored_on, time.min, night.zone)
     told_today = queries.churn_alerts.told_since(session, night.branch_id, today)
     told = 0
-    for rep_id, alerts in queries.churn_alerts.raised_by_rep(session, night.branch_id).items():
+    by_rep = queries.churn_alerts.raised_by_rep(session, night.branch_id)
+    instead = absences.stand_ins(session, by_rep, now=now)
+    for owner_id, alerts in by_rep.items():
+        rep_id = instead.get(owner_id, owner_id)
         tellings = [_telling(alert, rep_id) for alert, grade in alerts if is_pushed(alert.band, grade)]
         before = queries.churn_alerts.told_keys(session, [one.dedupe_key for one in tellings])
         fresh = [one for one in tellings if one.dedupe_key not in before]
         left = max(0, night.policy.churn_pushes_per_rep_day - told_today[rep_id])
-        told += len(notices.tell_all(session, fresh[:left], now=now))
+        sent = len(notices.tell_all(session, fresh[:left], now=now))
+        told_today[rep_id] += sent
+        told += sent
     return told
 
 

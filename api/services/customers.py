@@ -1,4 +1,4 @@
-"""Taking in customers and changing what we know of them. Handing a rep's customers over is not done here."""
+"""Taking in customers and changing what we know of them. All of a rep's customers go by a transfer."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,7 +19,7 @@ from api.domain.errors import PreconditionFailed
 from api.domain.principal import Principal
 from api.domain.vocabulary import CustomerState, Role
 from api.models import Customer
-from api.services import events
+from api.services import events, ownership
 from api.services.changes import note_pickups_of
 
 
@@ -40,6 +40,7 @@ def create(session: Session, draft: CustomerDraft, *, by: Principal, now: dateti
         grade=draft.grade,
         owner_id=owner_id,
         wait_limit_seconds=draft.wait_limit_seconds,
+        founded_on=draft.founded_on,
         created_at=now,
     )
     session.add(customer)
@@ -65,8 +66,9 @@ def change(
     if customer.version != version:
         raise PreconditionFailed()
     if "owner_id" in changes:
-        check_owner_change(by, changes["owner_id"])
+        check_owner_change(by, before=customer.owner_id, after=changes["owner_id"])
         _check_owner(session, changes["owner_id"], by.branch_id)
+        ownership.give(session, customer, changes["owner_id"], by=by, now=now)
     for name, value in changes.items():
         setattr(customer, name, value)
     session.flush()
@@ -105,6 +107,7 @@ def _row(draft: CustomerDraft, branch_id: UUID, now: datetime) -> dict[str, Any]
         "grade": draft.grade,
         "owner_id": draft.owner_id,
         "wait_limit_seconds": draft.wait_limit_seconds,
+        "founded_on": draft.founded_on,
         "state": CustomerState.ACTIVE,
         "version": 1,
         "created_at": now,
@@ -112,9 +115,10 @@ def _row(draft: CustomerDraft, branch_id: UUID, now: datetime) -> dict[str, Any]
 
 
 def _check_owner(session: Session, owner_id: UUID | None, branch_id: UUID) -> None:
-    if owner_id is not None and not queries.staff.is_active_with_role(
-        session, owner_id, branch_id=branch_id, role=Role.SALES_REP
-    ):
+    if owner_id is None:
+        return
+    queries.staff.lock(session, [owner_id])  # He does not leave while he is given a customer.
+    if not queries.staff.is_active_with_role(session, owner_id, branch_id=branch_id, role=Role.SALES_REP):
         raise OwnerIsNotASalesRep(errors={"owner_id": [OwnerIsNotASalesRep.__doc__]})
 
 

@@ -178,7 +178,8 @@ def _call_for_care(session: Session, given: Feedback, now: datetime) -> None:
     links.issue_for_case(session, case=case, contact_id=given.contact_id, now=now)
     dispatchers = queries.staff.dispatchers_on_duty(session, given.branch_id, now=now)
     at_once = case_notices.at_once_on_shift(session, dispatchers, now=now)
-    recipients = dict.fromkeys([*([case.owner_id] if case.owner_id else []), *dispatchers])
+    owner = case_notices.owner_or_stand_in(session, case, now=now)
+    recipients = dict.fromkeys([*owner, *dispatchers])
     tellings = [
         Telling(
             kind,

@@ -1,4 +1,7 @@
-"""Field reports: opened by the house when it has found something, and taken note of by who must act."""
+"""Field reports: opened by people or by the house, confirmed, acknowledged, and closed with an outcome.
+
+What confirms what, and by when a report is acknowledged, is decided in `domain.field_reports`.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain import field_reports as rules
-from api.domain.business_hours import OpeningHours
+from api.domain.field_reports import NewSighting, Outcome
 from api.domain.notice_kinds import NoticeKind, Telling
+from api.domain.plain_text import plain_text
 from api.domain.principal import Principal
 from api.domain.vocabulary import FieldReportKind, FieldReportState, HouseFinding, Role
-from api.models import Branch, Customer, FieldReport, Site
-from api.queries.field_reports import FieldReportView
-from api.services import climbing, events, notices
+from api.models import Branch, Customer, FieldReport, FieldReportSighting, Site
+from api.queries.field_reports import FieldReportView, OwnSightingView
+from api.services import absences, climbing, events, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,25 @@ class Found:
     kind: FieldReportKind
     finding: HouseFinding
     figures: Mapping[str, int]
+
+
+def report(session: Session, seen: NewSighting, *, by: Principal, now: datetime) -> OwnSightingView:
+    """Take in what somebody saw. The same of the same customer within 7 days confirms the report there is.
+
+    The owner is told of a new report at once, of a confirmation not: it stands in the report. Raises
+    NotFound for a place out of sight.
+    """
+    site = queries.field_reports.place_of(session, pickup_id=seen.pickup_id, site_id=seen.site_id, by=by)
+    earlier = None
+    if rules.can_be_confirmed(seen.kind):
+        earlier = queries.field_reports.newest_of(session, site.customer_id, seen.kind)
+    if earlier is not None and rules.confirms(earlier.reported_at, earlier.state, now=now):
+        sighting = _sighting(session, earlier, site, seen, by, now)
+        _record(session, "field_report.confirmed", earlier, by.staff_id, now)
+    else:
+        opened = _open(session, site, seen.kind, now, reported_by_id=by.staff_id)
+        sighting = _sighting(session, opened, site, seen, by, now)
+    return queries.field_reports.own_view_of(session, sighting)
 
 
 def open_by_house(session: Session, found: Found, *, now: datetime) -> FieldReport | None:
@@ -44,34 +67,90 @@ def open_by_house(session: Session, found: Found, *, now: datetime) -> FieldRepo
         session.flush()  # The database allows one open at a time.
         _stop_climbing(session, earlier, now)
     site = session.get_one(Site, found.site_id)
-    report = FieldReport(
-        branch_id=site.branch_id,
-        customer_id=site.customer_id,
-        site_id=site.id,
-        kind=found.kind,
-        state=FieldReportState.OPEN,
-        finding=found.finding,
-        figures=dict(found.figures),
-        reported_at=now,
-    )
-    session.add(report)
-    session.flush()
-    _record(session, "field_report.opened", report, None, now)
-    _tell(session, report, now)
-    return report
+    figures = dict(found.figures)
+    return _open(session, site, found.kind, now, finding=found.finding, figures=figures)
 
 
 def acknowledge(session: Session, *, report_id: UUID, by: Principal, now: datetime) -> FieldReportView:
     """Take note of a report. Once is enough: who did so first, and when, stays. Raises ReportNotOpen."""
     report = queries.field_reports.locked_by_id(session, report_id, by=by)
-    rules.check_acknowledge(report.state)
+    rules.check_open(report.state)
     if report.state is FieldReportState.OPEN:
-        report.state = FieldReportState.ACKNOWLEDGED
-        report.acknowledged_at, report.acknowledged_by_id = now, by.staff_id
-        session.flush()
-        _record(session, "field_report.acknowledged", report, by.staff_id, now)
-        _stop_climbing(session, report, now)
+        _acknowledge(session, report, by, now)
     return queries.field_reports.view_of(session, report)
+
+
+def give_outcome(
+    session: Session, *, report_id: UUID, outcome: Outcome, by: Principal, now: datetime
+) -> FieldReportView:
+    """Close a report with what became of it; everybody who reported it is told. Raises ReportNotOpen.
+
+    One that nobody has acknowledged is thereby acknowledged.
+    """
+    report = queries.field_reports.locked_by_id(session, report_id, by=by)
+    rules.check_open(report.state)
+    if report.state is FieldReportState.OPEN:
+        _acknowledge(session, report, by, now)
+    report.state, report.closed_at, report.closed_by_id = FieldReportState.CLOSED, now, by.staff_id
+    report.outcome = outcome.outcome
+    report.outcome_note = plain_text(outcome.note) if outcome.note else None
+    session.flush()
+    _record(session, "field_report.closed", report, by.staff_id, now)
+    _tell_reporters(session, report, by, now)
+    return queries.field_reports.view_of(session, report)
+
+
+def _open(
+    session: Session,
+    site: Site,
+    kind: FieldReportKind,
+    now: datetime,
+    **origin: object,
+) -> FieldReport:
+    branch = session.get_one(Branch, site.branch_id)
+    policy = queries.branches.policy(session, branch.id)
+    zone = ZoneInfo(branch.timezone)
+    opened = FieldReport(
+        branch_id=site.branch_id,
+        customer_id=site.customer_id,
+        site_id=site.id,
+        kind=kind,
+        state=FieldReportState.OPEN,
+        reported_at=now,
+        acknowledge_by_at=rules.acknowledge_by(kind, policy, branch.working_hours, zone, now=now),
+        **origin,
+    )
+    session.add(opened)
+    session.flush()
+    _record(session, "field_report.opened", opened, opened.reported_by_id, now)
+    _tell_owner(session, opened, now)
+    return opened
+
+
+def _sighting(
+    session: Session, report: FieldReport, site: Site, seen: NewSighting, by: Principal, now: datetime
+) -> FieldReportSighting:
+    sighting = FieldReportSighting(
+        branch_id=report.branch_id,
+        report_id=report.id,
+        site_id=site.id,
+        pickup_id=seen.pickup_id,
+        seen_by_id=by.staff_id,
+        note=plain_text(seen.note) if seen.note else None,
+        photo_sha256=seen.photo_sha256,
+        seen_at=now,
+    )
+    session.add(sighting)
+    session.flush()
+    return sighting
+
+
+def _acknowledge(session: Session, report: FieldReport, by: Principal, now: datetime) -> None:
+    report.state = FieldReportState.ACKNOWLEDGED
+    report.acknowledged_at, report.acknowledged_by_id = now, by.staff_id
+    session.flush()
+    _record(session, "field_report.acknowledged", report, by.staff_id, now)
+    _stop_climbing(session, report, now)
 
 
 def _stop_climbing(session: Session, report: FieldReport, now: datetime) -> None:
@@ -80,12 +159,13 @@ def _stop_climbing(session: Session, report: FieldReport, now: datetime) -> None
     climbing.stop_climbing(session, [thread], told_as=told_as, now=now)
 
 
-def _tell(session: Session, report: FieldReport, now: datetime) -> None:
-    """Tell the owner; where a customer has none, the managers, who can give him one."""
+def _tell_owner(session: Session, report: FieldReport, now: datetime) -> None:
+    """Tell the owner or who stands in; where a customer has none, the managers, who can give him one."""
     owner_id = session.get_one(Customer, report.customer_id).owner_id
-    branch = session.get_one(Branch, report.branch_id)
-    hours = OpeningHours.of(branch.working_hours, ZoneInfo(branch.timezone))
-    managers = queries.staff.active_with_role(session, report.branch_id, Role.MANAGER)
+    if owner_id is None:
+        recipients = queries.staff.active_with_role(session, report.branch_id, Role.MANAGER)
+    else:
+        recipients = absences.present(session, [owner_id], now=now)
     notices.tell_all(
         session,
         [
@@ -95,15 +175,37 @@ def _tell(session: Session, report: FieldReport, now: datetime) -> None:
                 f"{NoticeKind.FIELD_REPORT}:{report.id}:{staff_id}",
                 staff_id=staff_id,
                 customer_id=report.customer_id,
-                climbs_at=rules.acknowledge_by(report.kind, hours, now=now),
+                climbs_at=report.acknowledge_by_at,
             )
-            for staff_id in ([owner_id] if owner_id else managers)
+            for staff_id in recipients
+        ],
+        now=now,
+    )
+
+
+def _tell_reporters(session: Session, report: FieldReport, by: Principal, now: datetime) -> None:
+    assert report.outcome is not None, "it has just been given"
+    kind = NoticeKind.FIELD_REPORT_OUTCOME
+    notices.tell_all(
+        session,
+        [
+            Telling(
+                kind,
+                report.branch_id,
+                f"{kind}:{report.id}:{staff_id}",
+                staff_id=staff_id,
+                customer_id=report.customer_id,
+                variables={"outcome": report.outcome},
+            )
+            for staff_id in queries.field_reports.reporters_of(session, report.id)
+            if staff_id != by.staff_id
         ],
         now=now,
     )
 
 
 def _record(session: Session, name: str, report: FieldReport, actor_id: UUID | None, now: datetime) -> None:
+    outcome = {"outcome": report.outcome} if report.outcome else {}
     events.record(
         session,
         name,
@@ -111,6 +213,6 @@ def _record(session: Session, name: str, report: FieldReport, actor_id: UUID | N
         subject_id=report.id,
         branch_id=report.branch_id,
         actor_id=actor_id,
-        data={"kind": report.kind, "finding": report.finding, **(report.figures or {})},
+        data={"kind": report.kind, "finding": report.finding, **(report.figures or {}), **outcome},
         now=now,
     )

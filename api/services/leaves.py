@@ -17,7 +17,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Grade
 from api.domain.wait_ending import OWNER_COUNTS_BACK, LeaveReason, owner_is_told
 from api.queries.door_steps import AnyWait
-from api.services import events, notices, wait_notices
+from api.services import absences, events, notices, wait_notices
 from api.services.wait_notices import Occasion
 
 
@@ -59,7 +59,8 @@ def _to_owner(session: Session, leave: Leave, occasion: Occasion, now: datetime)
     )
     if not owner_is_told(leave.grade, earlier_leaves=earlier):
         return []
-    return wait_notices.to_staff(NoticeKind.PROTECTED_LEAVE, occasion, [leave.owner_id], now=now)
+    present = absences.present(session, [leave.owner_id], now=now)
+    return wait_notices.to_staff(NoticeKind.PROTECTED_LEAVE, occasion, present, now=now)
 
 
 def _record(session: Session, leave: Leave, now: datetime) -> None:

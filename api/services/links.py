@@ -115,6 +115,13 @@ def issue_for_case(session: Session, *, case: Case, contact_id: UUID, now: datet
     )
 
 
+def issue_preferences(session: Session, *, contact_id: UUID, branch_id: UUID, now: datetime) -> Link:
+    """Return the link by which the contact says how he wants to be written to, if at all."""
+    _keep_preferences_links(session, {contact_id: branch_id}, now)
+    session.flush()
+    return queries.links.live_preferences(session, [contact_id], now=now)[contact_id]
+
+
 def issue_all(
     session: Session, *, purpose: LinkPurpose, contacts: Iterable[ContactAtDoor], now: datetime
 ) -> dict[UUID, UUID]:

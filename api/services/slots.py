@@ -28,7 +28,7 @@ def free(session: Session, *, pickup: Pickup, now: datetime) -> tuple[Slot, ...]
     pickup = queries.slots.newest_try(session, pickup)
     if not pickup_rules.may_get_another_time(pickup.state):
         return ()
-    return _free(session, pickup, _plan(session, session.get_one(Branch, pickup.branch_id)), now)
+    return _free(session, pickup, _plan(session, session.get_one(Branch, pickup.branch_id), now), now)
 
 
 def choose(session: Session, *, through: OpenLink, slot_start: datetime, now: datetime) -> Pickup:
@@ -40,7 +40,7 @@ def choose(session: Session, *, through: OpenLink, slot_start: datetime, now: da
     """
     pickup = queries.slots.newest_try(session, through.the_pickup, locked=True)
     pickup_rules.check_may_get_another_time(pickup.state)
-    plan = _plan(session, queries.slots.lock_branch(session, pickup.branch_id))
+    plan = _plan(session, queries.slots.lock_branch(session, pickup.branch_id), now)
     slot = Slot(slot_start, slot_start + plan.length)
     if pickup.state in pickup_rules.BEFORE_ARRIVAL and slot == _window(pickup):
         return pickup
@@ -56,12 +56,13 @@ def choose(session: Session, *, through: OpenLink, slot_start: datetime, now: da
     return chosen
 
 
-def _plan(session: Session, branch: Branch) -> SlotPlan:
+def _plan(session: Session, branch: Branch, now: datetime) -> SlotPlan:
     return SlotPlan.of(
         queries.branches.policy(session, branch.id),
         ZoneInfo(branch.timezone),
         branch.working_hours,
         couriers=len(queries.staff.active_with_role(session, branch.id, Role.COURIER)),
+        calendar=queries.work_calendars.of_branch(session, branch, around=now),
     )
 
 

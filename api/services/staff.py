@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from api import queries, security
+from api.domain.business_hours import local_day
 from api.domain.errors import NotFound, PreconditionFailed
 from api.domain.principal import Principal
 from api.domain.staff import AboveYourRank, NotAnIntegration, PeopleAreNotMachines, PhoneTaken, may_manage
+from api.domain.transfers import StillHolds
 from api.domain.vocabulary import Locale, Role
 from api.models import ApiKey, Branch, StaffMember
 from api.services import events, sign_in
@@ -68,7 +71,7 @@ def hire_for(session: Session, *, by: Principal, role: Role, now: datetime, **pe
 def change(
     session: Session, *, staff_id: UUID, by: Principal, version: int, changes: dict[str, Any], now: datetime
 ) -> StaffMember:
-    """Change name, phone, language or role. A new role ends every session of the member at once."""
+    """Change name, phone, language, time zone or role. A new role ends all his sessions at once."""
     member = _managed(session, staff_id, by)
     if member.version != version:
         raise PreconditionFailed()
@@ -76,7 +79,7 @@ def change(
         _change_role(session, member, changes["role"], by, now)
     if "phone" in changes:
         _change_phone(session, member, changes["phone"])
-    for name in changes.keys() & {"name", "locale"}:
+    for name in changes.keys() & {"name", "locale", "timezone"}:
         setattr(member, name, changes[name])
     session.flush()
     _record(session, "staff.changed", member, by.staff_id, {"fields": sorted(changes)}, now)
@@ -86,7 +89,7 @@ def change(
 def change_myself(
     session: Session, *, by: Principal, version: int, changes: dict[str, Any], now: datetime
 ) -> StaffMember:
-    """Change one's own name or language; nothing that decides what one may do."""
+    """Change one's own name, language or time zone; nothing that decides what one may do."""
     member = queries.staff.myself(session, by)
     if member.version != version:
         raise PreconditionFailed()
@@ -111,9 +114,14 @@ def reset_password(
 
 
 def deactivate(session: Session, *, staff_id: UUID, by: Principal, now: datetime) -> StaffMember:
-    """Shut a member out at once: tokens, keys and push addresses stop working. Repeating changes nothing."""
+    """Shut a member out at once: tokens, keys and push addresses stop working. Repeating changes nothing.
+
+    Raises StillHolds while he has customers or open work: a transfer gives them somebody new. Who must be
+    shut out this minute is, by a new password.
+    """
     member = _managed(session, staff_id, by)
     if member.deactivated_at is None:
+        _check_holds_nothing(session, member, now)
         member.deactivated_at = now
         member.token_epoch += 1
         _end_all(session, member, "deactivated", by, now)
@@ -170,9 +178,19 @@ def _change_role(session: Session, member: StaffMember, role: Role, by: Principa
         raise AboveYourRank()
     if Role.INTEGRATION in {role, member.role}:
         raise PeopleAreNotMachines()
+    _check_holds_nothing(session, member, now)
     member.role = role
     member.token_epoch += 1
     _end_all(session, member, "role_changed", by, now)
+
+
+def _check_holds_nothing(session: Session, member: StaffMember, now: datetime) -> None:
+    """Refuse to take somebody away from customers and open work that would be nobody's then."""
+    queries.staff.lock(session, [member.id])
+    today = local_day(now, ZoneInfo(session.get_one(Branch, member.branch_id).timezone))
+    holdings = queries.holdings.of_staff(session, member.id, today=today, now=now)
+    if holdings.hindrances:
+        raise StillHolds(holds=holdings.hindrances)
 
 
 def _change_phone(session: Session, member: StaffMember, phone: str) -> None:

@@ -1,12 +1,13 @@
-"""Visits: planning, checking in, reporting, moving and calling off; and the list of each morning.
+"""Visits: planning, accepting, checking in, moving, calling off, failing. Reports: see `visit_reports`.
 
-Which customers are due and in what order is decided in `domain.visit_cadence`.
+Which visits the house proposes is decided in `domain.visit_planning`, when a rep is reminded in
+`domain.visit_reminders`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,22 +15,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.business_hours import WorkCalendar
+from api.domain.business_hours import local_day
 from api.domain.geofence import Place, distance_m
-from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.principal import Principal
 from api.domain.visit_cadence import (
-    MOST_VISITS_A_DAY,
     CustomerHasNoOwner,
     VisitAlreadyPlanned,
     VisitPlan,
-    VisitReport,
+    cadence,
+    check_apart,
+    check_missed,
     check_open,
     check_plan,
-    end_of_day,
-    most_urgent,
 )
-from api.domain.vocabulary import Role, VisitState
+from api.domain.visit_days import day_for_offer
+from api.domain.visit_reasons import Because
+from api.domain.vocabulary import ProposalReason, VisitObstacle, VisitState
 from api.models import Branch, Customer, Visit
 from api.queries.visits import VisitView
 from api.services import events, notices
@@ -40,31 +41,37 @@ def plan_visit(
 ) -> VisitView:
     """Plan a visit; a proposal for the customer is thereby accepted. A manager plans for the owner.
 
-    Raises NotFound, CustomerHasNoOwner, VisitInThePast, VisitStartsOnAnotherDay, VisitAlreadyPlanned.
+    Raises NotFound, CustomerHasNoOwner, VisitInThePast, VisitStartsOnAnotherDay, VisitAlreadyPlanned and
+    VisitTimesOverlap.
     """
     customer = queries.customers.by_id(session, customer_id, by=by)
-    _check(session, plan, customer.branch_id, now)
+    if customer.owner_id is None:
+        raise CustomerHasNoOwner()
+    _check(session, plan, customer.owner_id, now)
     visit = _proposal_or_new(session, customer, plan.planned_on, now)
     visit.purpose = plan.purpose or visit.purpose
     _set_date(visit, plan)
     session.flush()
-    _record(session, "visit.planned", visit, by, now, {"planned_on": plan.planned_on.isoformat()})
+    record(session, "visit.planned", visit, by, now, {"planned_on": plan.planned_on.isoformat()})
     return queries.visits.view_of(session, visit, now=now)
 
 
 def reschedule(
     session: Session, *, visit_id: UUID, plan: VisitPlan, by: Principal, now: datetime
 ) -> VisitView:
-    """Move an open visit; a proposed one is thereby planned.
+    """Move an open visit; a proposed one is thereby planned. Its reminders move along.
 
-    Raises NotFound, VisitNotOpen, VisitInThePast, VisitStartsOnAnotherDay.
+    Raises NotFound, VisitNotOpen, VisitInThePast, VisitStartsOnAnotherDay, VisitAlreadyPlanned and
+    VisitTimesOverlap.
     """
     visit = queries.visits.by_id(session, visit_id, by=by)
     check_open(visit.state)
-    _check(session, plan, visit.branch_id, now)
+    _check(session, plan, visit.rep_id, now, moved=visit.id)
+    _check_free(session, visit, plan.planned_on)
     _set_date(visit, plan)
     session.flush()
-    _record(session, "visit.rescheduled", visit, by, now, {"planned_on": plan.planned_on.isoformat()})
+    forget_reminder(session, visit, now=now)
+    record(session, "visit.rescheduled", visit, by, now, {"planned_on": plan.planned_on.isoformat()})
     return queries.visits.view_of(session, visit, now=now)
 
 
@@ -80,98 +87,88 @@ def check_in(session: Session, *, visit_id: UUID, place: Place, by: Principal, n
         visit.checked_in_at = now
         visit.check_in_distance_m = min((round(distance_m(place, site)) for site in sites), default=None)
         session.flush()
-        _record(session, "visit.checked_in", visit, by, now, {"distance_m": visit.check_in_distance_m})
+        record(session, "visit.checked_in", visit, by, now, {"distance_m": visit.check_in_distance_m})
     return queries.visits.view_of(session, visit, now=now)
 
 
-def complete(
-    session: Session, *, visit_id: UUID, report: VisitReport, by: Principal, now: datetime
-) -> VisitView:
-    """Complete a visit with its report; a date for the next one plans it.
+def accept(session: Session, *, visit_id: UUID, by: Principal, now: datetime) -> VisitView:
+    """Say yes to a proposed visit; to a planned one that changes nothing. Raises NotFound, VisitNotOpen."""
+    visit = queries.visits.by_id(session, visit_id, by=by)
+    accept_one(session, visit, by=by, now=now)
+    return queries.visits.view_of(session, visit, now=now)
 
-    Raises NotFound, VisitNotOpen, VisitInThePast, VisitAlreadyPlanned.
+
+def accept_one(session: Session, visit: Visit, *, by: Principal, now: datetime) -> None:
+    """Do so for a visit that the caller may see. Raises VisitNotOpen."""
+    check_open(visit.state)
+    if visit.state is VisitState.PROPOSED:
+        visit.state = VisitState.PLANNED
+        session.flush()
+        record(session, "visit.planned", visit, by, now, {"planned_on": visit.planned_on.isoformat()})
+
+
+def miss(
+    session: Session,
+    *,
+    visit_id: UUID,
+    obstacle: VisitObstacle,
+    reason: str | None,
+    by: Principal,
+    now: datetime,
+) -> VisitView:
+    """Note that a visit did not happen, and why; the customer is as due as he was, and proposed anew.
+
+    Raises NotFound, VisitNotOpen, and VisitNotYetDue before its day.
     """
     visit = queries.visits.by_id(session, visit_id, by=by)
     check_open(visit.state)
-    visit.state, visit.completed_at, visit.findings = VisitState.COMPLETED, now, report.findings
-    visit.report = {"mood": report.mood, "competitor_seen": report.competitor_seen}
-    session.flush()
-    codes = {"mood": report.mood, "competitor_seen": report.competitor_seen}
-    _record(session, "visit.completed", visit, by, now, codes)
-    if report.next_visit_on is not None:
-        next_visit = VisitPlan(report.next_visit_on)
-        plan_visit(session, customer_id=visit.customer_id, plan=next_visit, by=by, now=now)
+    check_missed(visit.planned_on, local_day(now, queries.staff.zone_of(session, visit.rep_id)))
+    visit.state, visit.obstacle, visit.cancel_reason = VisitState.MISSED, obstacle, reason
+    _end(session, visit, by, now, {"obstacle": obstacle})
     return queries.visits.view_of(session, visit, now=now)
 
 
-def cancel(session: Session, *, visit_id: UUID, reason: str, by: Principal, now: datetime) -> VisitView:
+def cancel(
+    session: Session,
+    *,
+    visit_id: UUID,
+    reason: str,
+    obstacle: VisitObstacle | None = None,
+    by: Principal,
+    now: datetime,
+) -> VisitView:
     """Call an open visit off; a proposal is thereby skipped. Raises NotFound, VisitNotOpen."""
     visit = queries.visits.by_id(session, visit_id, by=by)
     check_open(visit.state)
     proposed = visit.state is VisitState.PROPOSED
     visit.state = VisitState.SKIPPED if proposed else VisitState.CANCELLED
-    visit.cancel_reason = reason
-    session.flush()
-    _record(session, f"visit.{visit.state}", visit, by, now, {})
+    visit.cancel_reason, visit.obstacle = reason, obstacle
+    _end(session, visit, by, now, {"obstacle": obstacle})
     return queries.visits.view_of(session, visit, now=now)
 
 
-def prepare_morning(session: Session, *, branch: Branch, today: date, now: datetime) -> int:
-    """Propose visits to each rep of a branch and tell him how many wait today; return how many were told.
-
-    Proposals are made on working days only and fill the day up to five: red alerts first, then the longest
-    overdue. A rep with nothing to visit is left in peace.
-    """
-    zone = ZoneInfo(branch.timezone)
-    working = WorkCalendar.of_hours(branch.working_hours).is_working_day(today)
-    tellings = []
-    for rep_id in queries.staff.active_with_role(session, branch.id, Role.SALES_REP):
-        if working:
-            _propose(session, rep_id, branch, today, now)
-        waiting = [
-            visit
-            for visit in queries.visits.open_of_rep(session, rep_id, until=today)
-            if working or visit.planned_on == today
-        ]
-        if waiting:
-            tellings.append(_reminder(branch.id, rep_id, today, len(waiting), end_of_day(today, zone)))
-    return len(notices.tell_all(session, tellings, now=now))
-
-
-def _propose(session: Session, rep_id: UUID, branch: Branch, today: date, now: datetime) -> None:
-    """Fill a rep's day with proposals; those he has not answered move on to today."""
-    waiting = queries.visits.open_of_rep(session, rep_id, until=today)
-    for visit in waiting:
-        if visit.state is VisitState.PROPOSED:
-            visit.planned_on = today
-    room = MOST_VISITS_A_DAY - len(waiting)
-    if room <= 0:
+def offer_next(session: Session, visit: Visit, *, now: datetime) -> None:
+    """Propose the visit that follows a completed one, near its due day, unless one is open already."""
+    customer = session.get_one(Customer, visit.customer_id)
+    if customer.owner_id is None or queries.visits.open_of_customer(session, customer.id):
         return
-    known = queries.visits.unplanned_acquaintances(session, rep_id, ZoneInfo(branch.timezone))
-    policy = queries.branches.policy(session, branch.id)
-    session.add_all(
-        Visit(
-            branch_id=branch.id,
-            customer_id=one.customer_id,
-            rep_id=rep_id,
-            state=VisitState.PROPOSED,
-            planned_on=today,
-            created_at=now,
-        )
-        for one in most_urgent(known, today, policy)[:room]
-    )
+    branch = session.get_one(Branch, customer.branch_id)
+    today = local_day(now, ZoneInfo(branch.timezone))
+    due = today + cadence(queries.branches.policy(session, branch.id), customer.grade)
+    a_while = timedelta(days=30)
+    loads = queries.visits.loads_of(session, [customer.owner_id], due - a_while, due + a_while)
+    calendar = queries.work_calendars.of_branch(session, branch, around=now)
+    offered = _new(customer, now)
+    offered.state = VisitState.PROPOSED
+    offered.planned_on = day_for_offer(due, loads, calendar, today=today)
+    offered.because = [Because(ProposalReason.DUE, {"due_on": due.isoformat()}).to_json()]
+    session.add(offered)
     session.flush()
 
 
-def _reminder(branch_id: UUID, rep_id: UUID, today: date, count: int, useful_until: datetime) -> Telling:
-    return Telling(
-        NoticeKind.VISIT_REMINDER,
-        branch_id=branch_id,
-        dedupe_key=f"{NoticeKind.VISIT_REMINDER}:{branch_id}:{today.isoformat()}:{rep_id}",
-        staff_id=rep_id,
-        variables={"count": count},
-        useful_until=useful_until,
-    )
+def forget_reminder(session: Session, visit: Visit, *, now: datetime) -> None:
+    """Take back a reminder that is still on its way: the visit is over, or at another time."""
+    notices.supersede_thread(session, f"visit:{visit.customer_id}", now=now)
 
 
 def _proposal_or_new(session: Session, customer: Customer, planned_on: date, now: datetime) -> Visit:
@@ -180,25 +177,47 @@ def _proposal_or_new(session: Session, customer: Customer, planned_on: date, now
             return visit
         if visit.planned_on == planned_on:
             raise VisitAlreadyPlanned()
-    if customer.owner_id is None:
-        raise CustomerHasNoOwner()
-    visit = Visit(
-        branch_id=customer.branch_id, customer_id=customer.id, rep_id=customer.owner_id, created_at=now
-    )
+    visit = _new(customer, now)
     session.add(visit)
     return visit
 
 
-def _check(session: Session, plan: VisitPlan, branch_id: UUID, now: datetime) -> None:
-    zone = ZoneInfo(session.get_one(Branch, branch_id).timezone)
-    check_plan(plan.planned_on, plan.starts_at, now, zone)
+def _new(customer: Customer, now: datetime) -> Visit:
+    if customer.owner_id is None:
+        raise CustomerHasNoOwner()
+    return Visit(
+        branch_id=customer.branch_id, customer_id=customer.id, rep_id=customer.owner_id, created_at=now
+    )
+
+
+def _check(
+    session: Session, plan: VisitPlan, rep_id: UUID, now: datetime, *, moved: UUID | None = None
+) -> None:
+    """Refuse a day gone by, a time on another day, and a time too near another fixed one of the rep."""
+    check_plan(plan.planned_on, plan.starts_at, now, queries.staff.zone_of(session, rep_id))
+    if plan.starts_at is not None:
+        others = queries.visits.starts_near(session, rep_id, plan.starts_at, besides=moved)
+        check_apart(plan.starts_at, others)
+
+
+def _check_free(session: Session, visit: Visit, planned_on: date) -> None:
+    for other in queries.visits.open_of_customer(session, visit.customer_id):
+        if other.id != visit.id and other.planned_on == planned_on:
+            raise VisitAlreadyPlanned()
 
 
 def _set_date(visit: Visit, plan: VisitPlan) -> None:
     visit.state, visit.planned_on, visit.starts_at = VisitState.PLANNED, plan.planned_on, plan.starts_at
+    visit.overdue_told_at = None
 
 
-def _record(
+def _end(session: Session, visit: Visit, by: Principal, now: datetime, data: Mapping[str, Any]) -> None:
+    session.flush()
+    forget_reminder(session, visit, now=now)
+    record(session, f"visit.{visit.state}", visit, by, now, data)
+
+
+def record(
     session: Session, name: str, visit: Visit, by: Principal, now: datetime, data: Mapping[str, Any]
 ) -> None:
     events.record(

@@ -19,7 +19,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import LinkPurpose, Role
 from api.security import vault_of
 from openapi.export import FILE
-from tests import factories
+from tests import care_factories, factories, visiting
 from tests.databases import only_sqlite
 from tests.fakes import NOW
 
@@ -53,6 +53,12 @@ def world(database: Database) -> World:
         rep_id = staff[Role.SALES_REP].id
         told = Telling(kind, branch.id, f"{kind}:1:{rep_id}", staff_id=rep_id, customer_id=customer.id)
         services.notices.tell(session, told, now=NOW)
+        report = care_factories.make_field_report(session, site)
+        plan = visiting.make_week_plan(session, staff[Role.SALES_REP])
+        task = visiting.make_visit_task(session, visit)
+        occasion = care_factories.make_occasion(session, contact)
+        absence = care_factories.make_absence(session, staff[Role.SALES_REP])
+        transfer = care_factories.make_transfer(session, staff[Role.SALES_REP])
         # Without a sign of life from the jobs, /health/work rightly answers 503.
         queries.heartbeats.beat(session, queries.heartbeats.JOBS, now=NOW)
         known = {
@@ -67,6 +73,12 @@ def world(database: Database) -> World:
             "visit_id": visit.id,
             "case_id": case.id,
             "notice_id": told.id,
+            "plan_id": plan.id,
+            "task_id": task.id,
+            "report_id": report.id,
+            "occasion_id": occasion.id,
+            "absence_id": absence.id,
+            "transfer_id": transfer.id,
             "token": vault_of(session).links.token(link.id, link.key_id),
         }
         return World(

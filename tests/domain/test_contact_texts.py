@@ -6,10 +6,16 @@ from api.domain.contact_texts import MOST_PARTS, Letterhead, Written, one_line, 
 from api.domain.notice_kinds import KINDS, NoticeKind
 from api.domain.notice_rules import Audience
 from api.domain.sms_length import parts
-from api.domain.vocabulary import ContactChannel, Locale
+from api.domain.vocabulary import ContactChannel, Locale, OccasionKind
 
 TO_CONTACTS = [kind for kind in NoticeKind if KINDS[kind].audience is Audience.CONTACT]
-LONGEST = {"expected_at": "22:30", "deadline_at": "22:30", "number": 99_999, "minutes": 30}
+LONGEST = {
+    "expected_at": "22:30",
+    "deadline_at": "22:30",
+    "number": 99_999,
+    "minutes": 30,
+    "occasion": OccasionKind.MID_AUTUMN,
+}
 URL = "https://doorstep.express-branch.example.com/l/" + "x" * 22
 PREFERENCES = "https://doorstep.express-branch.example.com/l/" + "p" * 22
 LONG_ZH = "上海市浦东新区张江高科技园区" + "第三营业网点" * 8

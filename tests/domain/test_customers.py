@@ -33,8 +33,18 @@ def test_a_manager_names_any_owner_or_none(asked_for: UUID | None) -> None:
 @pytest.mark.parametrize("owner_id", [None, COLLEAGUE])
 def test_a_rep_cannot_give_a_customer_away(owner_id: UUID | None) -> None:
     with pytest.raises(OwnerIsNotYours):
-        check_owner_change(somebody(Role.SALES_REP), owner_id)
+        check_owner_change(somebody(Role.SALES_REP), before=REP, after=owner_id)
+
+
+def test_a_rep_who_stands_in_does_not_take_the_customer_over() -> None:
+    with pytest.raises(OwnerIsNotYours):
+        check_owner_change(somebody(Role.SALES_REP), before=COLLEAGUE, after=REP)
+
+
+@pytest.mark.parametrize("owner_id", [REP, COLLEAGUE])
+def test_a_rep_may_name_the_owner_that_there_is(owner_id: UUID) -> None:
+    check_owner_change(somebody(Role.SALES_REP), before=owner_id, after=owner_id)
 
 
 def test_a_manager_may_give_a_customer_to_another_rep() -> None:
-    check_owner_change(somebody(Role.MANAGER), COLLEAGUE)
+    check_owner_change(somebody(Role.MANAGER), before=REP, after=COLLEAGUE)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.domain.branch_policy import BranchPolicy
+from api.domain.business_hours import WorkCalendar
 from api.domain.slots import DAYS_AHEAD, Slot, SlotPlan, free, has_room
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -16,9 +17,9 @@ HOUR = timedelta(hours=1)
 NEVER = Slot(datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC))
 
 
-def plan(couriers=1, hours=WEEK, zone=SHANGHAI, **numbers):
+def plan(couriers=1, hours=WEEK, zone=SHANGHAI, calendar=None, **numbers):
     policy = replace(BranchPolicy(), **{"pickups_per_courier_hour": 1, **numbers})
-    return SlotPlan.of(policy, zone, hours, couriers=couriers)
+    return SlotPlan.of(policy, zone, hours, couriers=couriers, calendar=calendar)
 
 
 def at(clock, day=0):
@@ -50,6 +51,19 @@ def test_the_last_slot_ends_with_the_day():
 
 def test_the_weekend_has_no_slots():
     assert first_free(plan(), now=at("17:30", day=4), count=1) == [slot("09:00", day=7)]
+
+
+def test_a_holiday_has_no_slots_and_a_made_up_saturday_has_those_of_the_first_day():
+    friday, saturday = MONDAY.date() + timedelta(days=4), MONDAY.date() + timedelta(days=5)
+    calendar = WorkCalendar.of_hours(WEEK, holidays=[friday], made_up_days=[saturday])
+
+    assert first_free(plan(calendar=calendar), now=at("17:30", day=3), count=1) == [slot("09:00", day=5)]
+
+
+def test_a_day_in_two_pieces_has_no_slot_over_noon():
+    hours = {"mon": ["09:00", "12:30", "13:30", "15:00"]}
+
+    assert first_free(plan(hours=hours), now=at("09:30")) == [slot("11:00"), slot("13:30"), slot("09:00", 7)]
 
 
 def test_a_day_with_other_hours_has_its_own_slots():

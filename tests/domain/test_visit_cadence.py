@@ -1,31 +1,37 @@
-"""Who is due for a visit, in what order, and when the morning list is ready."""
+"""When a customer is due for a visit, how he stands until then, and what may be done with a visit."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.domain.branch_policy import BranchPolicy
 from api.domain.visit_cadence import (
-    Acquaintance,
+    MetSomebodyElse,
     VisitInThePast,
     VisitNotOpen,
+    VisitNotYetDue,
     VisitStartsOnAnotherDay,
+    VisitTimesOverlap,
     cadence,
+    check_apart,
+    check_met,
+    check_missed,
     check_open,
     check_plan,
-    morning_of,
-    most_urgent,
+    due_on,
+    due_soon_days,
     standing,
 )
 from api.domain.vocabulary import Grade, VisitDue, VisitState
 
 TODAY = date(2026, 6, 1)
 POLICY = BranchPolicy()
-REP = UUID(int=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -49,48 +55,68 @@ def test_the_cadence_goes_by_grade(grade: Grade | None, days: int) -> None:
     assert cadence(POLICY, grade) == timedelta(days=days)
 
 
-def known(number: int, grade: Grade | None, days_ago: int | None, *, red: bool = False) -> Acquaintance:
-    last = None if days_ago is None else TODAY - timedelta(days=days_ago)
-    return Acquaintance(UUID(int=number), REP, grade, last, red)
+def test_a_new_customer_is_due_within_two_weeks_whatever_his_grade() -> None:
+    assert due_on(None, TODAY, cadence(POLICY, Grade.C)) == TODAY + timedelta(days=14)
 
 
-def test_red_alerts_come_first_then_the_longest_overdue_then_the_never_visited_by_grade() -> None:
-    customers = [
-        known(1, Grade.C, None),
-        known(2, Grade.A, None),
-        known(3, Grade.A, 42),
-        known(4, Grade.B, 31),
-        known(5, Grade.C, 10, red=True),
-        known(6, Grade.A, 13),
-    ]
+def test_who_was_visited_is_due_one_cadence_later() -> None:
+    last = TODAY - timedelta(days=10)
 
-    order = [one.customer_id.int for one in most_urgent(customers, TODAY, POLICY)]
-
-    assert order == [5, 3, 4, 2, 1]
+    assert due_on(last, TODAY - timedelta(days=400), cadence(POLICY, Grade.B)) == TODAY + timedelta(days=20)
 
 
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [
-        pytest.param(datetime(2026, 6, 1, 0, 29, tzinfo=UTC), None, id="before 08:30"),
-        pytest.param(datetime(2026, 6, 1, 0, 30, tzinfo=UTC), date(2026, 6, 1), id="at 08:30"),
-        pytest.param(datetime(2026, 6, 1, 9, 59, tzinfo=UTC), date(2026, 6, 1), id="late, after an outage"),
-        pytest.param(datetime(2026, 6, 1, 10, 0, tzinfo=UTC), None, id="from 18:00 it is of no use"),
-        pytest.param(datetime(2026, 6, 1, 16, 0, tzinfo=UTC), None, id="past local midnight"),
-    ],
-)
-def test_the_morning_list_is_ready_from_half_past_eight_local(now: datetime, day: date | None) -> None:
-    assert morning_of(now, SHANGHAI) == day
+@given(last=st.dates(date(2020, 1, 1), date(2030, 1, 1)), every=st.integers(1, 365))
+def test_law_a_customer_is_overdue_from_the_day_after_his_due_day(last: date, every: int) -> None:
+    due = due_on(last, last, timedelta(days=every))
+
+    assert standing(last, due, timedelta(days=every)) is not VisitDue.OVERDUE
+    assert standing(last, due + timedelta(days=1), timedelta(days=every)) is VisitDue.OVERDUE
 
 
-@pytest.mark.parametrize(
-    ("day", "utc_hour"), [(date(2026, 3, 28), 7), (date(2026, 3, 29), 6), (date(2026, 10, 25), 7)]
-)
-def test_the_morning_keeps_its_local_time_across_a_clock_change(day: date, utc_hour: int) -> None:
-    at = datetime(day.year, day.month, day.day, utc_hour, 30, tzinfo=UTC)
+@given(every=st.integers(1, 365), elapsed=st.integers(0, 800))
+def test_law_a_customer_only_ever_gets_more_due(every: int, elapsed: int) -> None:
+    order = [VisitDue.ON_TRACK, VisitDue.DUE_SOON, VisitDue.OVERDUE]
+    last = TODAY - timedelta(days=elapsed)
 
-    assert morning_of(at, BERLIN) == day
-    assert morning_of(at - timedelta(seconds=1), BERLIN) is None
+    now, tomorrow = (
+        order.index(standing(last, day, timedelta(days=every))) for day in (TODAY, TODAY + timedelta(days=1))
+    )
+
+    assert now <= tomorrow
+
+
+@given(every=st.integers(2, 365))
+def test_law_due_soon_begins_on_its_first_whole_day(every: int) -> None:
+    soon = due_soon_days(timedelta(days=every))
+
+    assert standing(TODAY - timedelta(days=soon), TODAY, timedelta(days=every)) is VisitDue.DUE_SOON
+    assert standing(TODAY - timedelta(days=soon - 1), TODAY, timedelta(days=every)) is VisitDue.ON_TRACK
+
+
+@pytest.mark.parametrize(("minutes", "allowed"), [(44, False), (45, True), (-44, False), (-45, True)])
+def test_fixed_times_lie_45_minutes_apart(minutes: int, allowed: bool) -> None:
+    two = datetime(2026, 6, 2, 6, 0, tzinfo=UTC)
+
+    with nullcontext() if allowed else pytest.raises(VisitTimesOverlap):
+        check_apart(two, [two + timedelta(minutes=minutes)])
+
+
+def test_a_day_without_an_hour_is_near_to_nothing() -> None:
+    check_apart(None, [datetime(2026, 6, 2, 6, 0, tzinfo=UTC)])
+
+
+def test_a_visit_is_missed_on_its_day_at_the_earliest() -> None:
+    check_missed(TODAY, TODAY)
+    with pytest.raises(VisitNotYetDue):
+        check_missed(TODAY + timedelta(days=1), TODAY)
+
+
+def test_whom_one_met_belongs_to_the_customer() -> None:
+    theirs, strange = UUID(int=1), UUID(int=2)
+
+    check_met([theirs], [theirs])
+    with pytest.raises(MetSomebodyElse):
+        check_met([theirs, strange], [theirs])
 
 
 @pytest.mark.parametrize("state", [VisitState.COMPLETED, VisitState.CANCELLED, VisitState.MISSED])

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from api.domain.vocabulary import Role
 from api.models import ChurnScore, Notice, Visit
+from jobs.plan_visits import plan_visits
 from jobs.remind_of_visits import remind_of_visits
 from jobs.score_churn_risk import score_churn_risk
 from tests.factories import make_branch, make_customer, make_staff
@@ -40,6 +41,10 @@ def test_fault_32_one_process_scores_the_night(database, job_context):
     assert count(database, ChurnScore) == 3
 
 
-def test_fault_32_one_process_prepares_the_morning(database, job_context):
+def test_fault_32_one_process_plans_and_one_reminds(database, job_context, clock):
+    clock.tick(days=20)
+
+    assert at_once(plan_visits, job_context) == [0, 0, 0, 1]
+    assert count(database, Visit) == 3
     assert at_once(remind_of_visits, job_context) == [0, 0, 0, 1]
-    assert (count(database, Visit), count(database, Notice)) == (3, 1)
+    assert count(database, Notice) == 1

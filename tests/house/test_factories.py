@@ -4,10 +4,13 @@ import inspect
 
 import pytest
 
-from tests import factories
+from tests import care_factories, factories
 
 MAKERS = [
-    make for name, make in inspect.getmembers(factories, inspect.isfunction) if name.startswith("make_")
+    make
+    for module in (factories, care_factories)
+    for name, make in inspect.getmembers(module, inspect.isfunction)
+    if name.startswith("make_") and make.__module__ == module.__name__
 ]
 NEED_STAFF = {factories.make_access_token, factories.make_device}
 

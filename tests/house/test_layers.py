@@ -22,7 +22,7 @@ FLOORS = {
     "api.models": Floor("domain security", "sqlalchemy uuid_utils"),
     "api.queries": Floor("models domain", "sqlalchemy"),
     "api.services": Floor("queries models domain security", "sqlalchemy uuid_utils"),
-    "api.rendering": Floor("domain", "segno babel fpdf pylopdf_fonts_zh_cn"),
+    "api.rendering": Floor("domain", "segno babel fpdf icalendar pylopdf_fonts_zh_cn"),
     "api.schemas": Floor("domain", "marshmallow phonenumbers"),
     "api.integrations": Floor("domain", "apprise firebase_admin google requests urllib3"),
     "api.clock": Floor(),
@@ -51,6 +51,9 @@ EXCEPTIONS = {
     "api.domain.churn_model": "numpy scipy",
     # A token is looked up by its hash, so that nobody ever compares tokens.
     "api.queries.staff_sessions": "api.security",
+    # Where a branch's days are looked up; the domain gets them as plain dates.
+    "api.queries.work_calendars": "holidays",
+    "api.queries.festivals": "holidays",
 }
 """Single modules that may use more than their floor."""
 

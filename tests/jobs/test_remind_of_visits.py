@@ -1,18 +1,23 @@
-"""The morning list: visits proposed within a day's reach, each rep told once, at half past eight."""
+"""Reminders of visits: the evening's list, the morning's, an hour before a time, and what climbs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from api.domain.vocabulary import Band, CustomerState, Grade, Role, VisitState
-from api.models import Notice, Visit
+from api import services
+from api.domain.principal import Principal
+from api.domain.visit_cadence import VisitPlan
+from api.domain.vocabulary import DeliveryState, Locale, Role, VisitState
+from api.models import Absence, Delivery, Notice, Visit
+from jobs.plan_visits import plan_visits
 from jobs.remind_of_visits import remind_of_visits
-from tests.factories import make_branch, make_churn_alert, make_customer, make_staff, make_visit
+from tests.factories import make_branch, make_customer, make_device, make_staff, make_visit
 from tests.fakes import NOW
 from tests.shipping import TODAY
 
-ONE_DAY = timedelta(days=1)
+A_DAY = timedelta(days=1)
+TOMORROW = TODAY + A_DAY
 
 
 @pytest.fixture
@@ -28,142 +33,254 @@ def rep(database, branch):
 
 
 @pytest.fixture
-def customer(database, branch, rep):
-    """Adds a customer of the rep, last visited some days ago: `customer(visited=20)`."""
+def visit(database, branch, rep):
+    """Adds an accepted visit to a customer of its own: `visit(planned_on=TOMORROW)`."""
 
-    def customer(*, visited=None, **columns):
+    def visit(**columns):
         with database.unit_of_work() as session:
-            made = make_customer(session, branch, **{"owner_id": rep.id, "grade": Grade.A, **columns})
-            if visited is not None:
-                at = NOW - visited * ONE_DAY
-                make_visit(session, made, rep=rep, state=VisitState.COMPLETED, completed_at=at)
-            return made
+            customer = make_customer(session, branch, owner_id=rep.id)
+            return make_visit(session, customer, **{"rep": rep, "planned_on": TODAY, **columns})
 
-    return customer
+    return visit
 
 
-def visits(database, state=VisitState.PROPOSED):
+@pytest.fixture
+def at(clock):
+    """Moves the clock on to a local time in Shanghai: `at("18:00")`, `at("08:30", TOMORROW)`."""
+
+    def at(clock_time, day=TODAY):
+        wanted = datetime.fromisoformat(f"{day}T{clock_time}:00+08:00").astimezone(UTC)
+        clock.tick(seconds=(wanted - clock.now()).total_seconds())
+
+    return at
+
+
+def told(database, kind=None):
+    """Return what was told, oldest first, as (kind, whom, variables)."""
+    rows = select(Notice).order_by(Notice.decided_at, Notice.dedupe_key)
     with database.unit_of_work(read_only=True) as session:
-        return session.scalars(select(Visit).where(Visit.state == state).order_by(Visit.id)).all()
+        return [
+            (one.kind, one.staff_id, one.variables)
+            for one in session.scalars(rows)
+            if kind is None or one.kind == kind
+        ]
 
 
-def reminders(database):
-    with database.unit_of_work(read_only=True) as session:
-        notices = (
-            select(Notice)
-            .where(Notice.kind == "visit_reminder")
-            .order_by(Notice.decided_at, Notice.dedupe_key)
-        )
-        return session.scalars(notices).all()
+class TestLists:
+    def test_in_the_morning_a_rep_hears_how_many_wait_today_those_left_over_among_them(
+        self, database, job_context, visit, rep
+    ):
+        for day in (TODAY - 2 * A_DAY, TODAY, TOMORROW):
+            visit(planned_on=day)
+
+        remind_of_visits(job_context)
+
+        assert told(database) == [("visit_reminder", rep.id, {"count": 2})]
+
+    def test_in_the_evening_he_hears_of_tomorrow(self, database, job_context, visit, rep, at):
+        visit(), visit(planned_on=TOMORROW), visit(planned_on=TOMORROW, state=VisitState.PROPOSED)
+        at("17:59")
+        remind_of_visits(job_context)
+        at("18:00")
+
+        remind_of_visits(job_context)
+
+        assert told(database, "visits_tomorrow") == [("visits_tomorrow", rep.id, {"count": 2})]
+
+    def test_each_list_comes_once(self, database, job_context, visit, at):
+        visit(), visit(planned_on=TOMORROW)
+        for clock_time in ("09:30", "10:00", "18:00", "18:01", "23:59"):
+            at(clock_time)
+            remind_of_visits(job_context)
+
+        assert [kind for kind, *_ in told(database)] == ["visit_reminder", "visits_tomorrow"]
+
+    def test_it_comes_at_half_past_eight_and_not_before(self, database, job_context, visit, at):
+        visit(planned_on=TOMORROW)
+        at("08:29", TOMORROW)
+
+        assert remind_of_visits(job_context) == 0
+        at("08:30", TOMORROW)
+        assert remind_of_visits(job_context) == 1
+
+    @pytest.mark.parametrize(
+        "half_past_eight_in_berlin",
+        [datetime(2027, 3, 27, 7, 30, tzinfo=UTC), datetime(2027, 3, 30, 6, 30, tzinfo=UTC)],
+        ids=["before the clock change", "after it"],
+    )
+    def test_each_branch_has_its_own_morning(self, database, job_context, clock, half_past_eight_in_berlin):
+        with database.unit_of_work() as session:
+            berlin = make_branch(session, timezone="Europe/Berlin")
+            rep = make_staff(session, berlin, role=Role.SALES_REP)
+            customer = make_customer(session, berlin, owner_id=rep.id)
+            make_visit(session, customer, rep=rep, planned_on=half_past_eight_in_berlin.date())
+        clock.tick(seconds=(half_past_eight_in_berlin - clock.now()).total_seconds() - 1)
+
+        assert remind_of_visits(job_context) == 0
+        clock.tick(seconds=1)
+        assert remind_of_visits(job_context) == 1
+
+    def test_a_rep_abroad_has_his_own_morning(self, database, job_context, visit, branch, at):
+        with database.unit_of_work() as session:
+            abroad = make_staff(session, branch, role=Role.SALES_REP, timezone="Europe/London")
+        visit(rep=abroad)
+        at("16:29")
+
+        assert remind_of_visits(job_context) == 0
+        at("16:30")
+        assert remind_of_visits(job_context) == 1
+
+    def test_a_visit_that_was_moved_away_is_on_neither_list(self, database, job_context, visit, rep, at):
+        planned = visit(planned_on=TOMORROW)
+        move(database, planned, rep, TODAY + 5 * A_DAY)
+        at("18:00")
+
+        assert remind_of_visits(job_context) == 0
+
+    def test_on_a_closed_day_what_was_left_over_waits(self, database, job_context, visit, at):
+        visit()
+        at("08:30", date(2026, 11, 22))  # A Sunday.
+
+        assert remind_of_visits(job_context) == 0
+
+    def test_who_has_nothing_to_visit_is_left_in_peace(self, job_context, rep):
+        assert remind_of_visits(job_context) == 0
+
+    def test_proposals_of_the_morning_are_on_the_list_of_the_morning(
+        self, database, job_context, branch, rep
+    ):
+        with database.unit_of_work() as session:
+            make_customer(session, branch, owner_id=rep.id, created_at=NOW - 60 * A_DAY)
+        plan_visits(job_context)
+
+        remind_of_visits(job_context)
+
+        assert told(database) == [("visit_reminder", rep.id, {"count": 1})]
+
+    def test_the_stand_in_hears_of_the_visits_of_who_is_away(self, database, job_context, visit, branch, rep):
+        with database.unit_of_work() as session:
+            stand_in = make_staff(session, branch, role=Role.SALES_REP)
+            session.add(
+                Absence(
+                    branch_id=branch.id,
+                    staff_id=rep.id,
+                    stand_in_id=stand_in.id,
+                    first_on=TODAY,
+                    last_on=TODAY,
+                    begins_at=NOW - A_DAY,
+                    ends_at=NOW + A_DAY,
+                    entered_by_id=rep.id,
+                    entered_at=NOW,
+                )
+            )
+        visit(), visit(rep=stand_in), visit(starts_at=NOW + timedelta(minutes=50))
+
+        remind_of_visits(job_context)
+
+        assert told(database) == [
+            ("visit_reminder", stand_in.id, {"count": 3}),
+            ("visit_soon", stand_in.id, {"minutes": 50}),
+        ]
 
 
-def test_the_due_are_proposed_and_the_rep_is_told_how_many(database, job_context, customer, rep):
-    overdue, never = customer(visited=15), customer()
-    customer(visited=3)
+class TestFixedTimes:
+    def test_a_rep_is_reminded_an_hour_before(self, database, job_context, visit, rep, at):
+        visit(planned_on=TOMORROW, starts_at=NOW + A_DAY)
+        at("08:29", TOMORROW)
 
-    assert remind_of_visits(job_context) == 1
+        remind_of_visits(job_context)
+        assert told(database, "visit_soon") == []
+        at("08:30", TOMORROW)
+        remind_of_visits(job_context)
+        at("08:31", TOMORROW)
+        remind_of_visits(job_context)
+        assert told(database, "visit_soon") == [("visit_soon", rep.id, {"minutes": 60})]
 
-    assert [visit.customer_id for visit in visits(database)] == [overdue.id, never.id]
-    [reminder] = reminders(database)
-    assert (reminder.staff_id, reminder.variables) == (rep.id, {"count": 2})
+    def test_a_moved_time_has_its_own_reminder_and_the_old_one_is_taken_back(
+        self, database, job_context, visit, rep, at
+    ):
+        with database.unit_of_work() as session:
+            make_device(session, rep)
+        planned = visit(starts_at=NOW + timedelta(minutes=50))
+        remind_of_visits(job_context)
+        move(database, planned, rep, TODAY, NOW + timedelta(hours=5))
+        at("13:35")
+
+        remind_of_visits(job_context)
+
+        assert [variables for *_, variables in told(database, "visit_soon")] == [
+            {"minutes": 50},
+            {"minutes": 55},
+        ]
+        with database.unit_of_work(read_only=True) as session:
+            states = select(Delivery.state).join(Notice).where(Notice.kind == "visit_soon")
+            assert set(session.scalars(states.order_by(Notice.decided_at))) == {
+                DeliveryState.SUPERSEDED,
+                DeliveryState.PENDING,
+            }
+
+    def test_within_quiet_hours_the_evening_list_must_do(self, database, job_context, visit, at):
+        visit(planned_on=TOMORROW, starts_at=NOW + A_DAY - timedelta(minutes=45))
+        for clock_time in ("07:45", "08:00", "08:40"):
+            at(clock_time, TOMORROW)
+            remind_of_visits(job_context)
+
+        assert told(database, "visit_soon") == []
+
+    def test_a_proposal_has_no_hour_to_be_reminded_of(self, database, job_context, visit):
+        visit(state=VisitState.PROPOSED, starts_at=NOW + timedelta(minutes=50))
+        remind_of_visits(job_context)
+
+        assert told(database, "visit_soon") == []
 
 
-def test_planned_visits_of_today_and_overdue_ones_count(database, job_context, customer, rep):
-    customers = [customer(visited=1) for _ in range(3)]
-    days = (TODAY - 2 * ONE_DAY, TODAY, TODAY + ONE_DAY)
+class TestClimbing:
+    @pytest.fixture
+    def manager(self, database, branch):
+        with database.unit_of_work() as session:
+            return make_staff(session, branch, role=Role.MANAGER)
+
+    def test_after_three_working_days_the_manager_hears_one_number_for_each_rep(
+        self, database, job_context, visit, manager
+    ):
+        # Saturday is worked, Sunday is not: Wednesday is the third working day after it.
+        for day in (4, 5, 2):
+            visit(planned_on=TODAY - day * A_DAY)
+
+        remind_of_visits(job_context)
+
+        assert told(database, "visits_overdue") == [("visits_overdue", manager.id, {"count": 2})]
+
+    def test_of_each_visit_he_hears_once(self, database, job_context, visit, manager, clock):
+        visit(planned_on=TODAY - 9 * A_DAY)
+        for _ in range(4):
+            remind_of_visits(job_context)
+            clock.tick(days=1)
+
+        assert len(told(database, "visits_overdue")) == 1
+
+    def test_a_visit_that_is_moved_may_become_overdue_anew(
+        self, database, job_context, visit, manager, rep, clock
+    ):
+        planned = visit(planned_on=TODAY - 9 * A_DAY)
+        remind_of_visits(job_context)
+        move(database, planned, rep, TOMORROW)
+        clock.tick(days=9)
+
+        remind_of_visits(job_context)
+
+        assert len(told(database, "visits_overdue")) == 2
+
+    @pytest.mark.parametrize("state", [VisitState.PROPOSED, VisitState.COMPLETED, VisitState.MISSED])
+    def test_only_what_was_accepted_and_not_done_climbs(self, database, job_context, visit, manager, state):
+        visit(planned_on=TODAY - 9 * A_DAY, state=state)
+        remind_of_visits(job_context)
+
+        assert told(database, "visits_overdue") == []
+
+
+def move(database, visit: Visit, rep, day, starts_at=None):
+    by = Principal(rep.id, rep.branch_id, rep.role, Locale.ZH_CN, session_id=None)
     with database.unit_of_work() as session:
-        for one, planned_on in zip(customers, days, strict=True):
-            make_visit(session, one, rep=rep, planned_on=planned_on)
-
-    remind_of_visits(job_context)
-
-    [reminder] = reminders(database)
-    assert reminder.variables == {"count": 2}
-
-
-def test_a_second_run_on_the_same_morning_does_nothing(database, job_context, clock, customer):
-    customer()
-    remind_of_visits(job_context)
-    clock.tick(hours=1)
-
-    assert remind_of_visits(job_context) == 0
-    assert (len(visits(database)), len(reminders(database))) == (1, 1)
-
-
-def test_it_comes_at_half_past_eight_local(database, job_context, clock, customer):
-    customer()
-    clock.tick(hours=22, minutes=59)
-
-    assert remind_of_visits(job_context) == 0
-    clock.tick(minutes=1)
-    assert remind_of_visits(job_context) == 1
-
-
-@pytest.mark.parametrize(
-    "half_past_eight_in_berlin",
-    [
-        datetime(2027, 3, 26, 7, 30, tzinfo=UTC),
-        datetime(2027, 3, 29, 6, 30, tzinfo=UTC),
-    ],
-    ids=["before the clock change", "after it"],
-)
-def test_each_branch_has_its_own_morning(database, job_context, clock, half_past_eight_in_berlin):
-    with database.unit_of_work() as session:
-        berlin = make_branch(session, timezone="Europe/Berlin")
-        rep = make_staff(session, berlin, role=Role.SALES_REP)
-        make_customer(session, berlin, owner_id=rep.id)
-    clock.tick(seconds=(half_past_eight_in_berlin - clock.now()).total_seconds() - 1)
-
-    assert remind_of_visits(job_context) == 0
-    clock.tick(seconds=1)
-    assert remind_of_visits(job_context) == 1
-
-
-def test_five_visits_fill_a_day(database, job_context, customer, rep):
-    visited_yesterday = customer(visited=1)
-    with database.unit_of_work() as session:
-        make_visit(session, visited_yesterday, rep=rep, planned_on=TODAY)
-    for _ in range(7):
-        customer()
-
-    remind_of_visits(job_context)
-
-    assert len(visits(database)) == 4
-
-
-def test_a_red_alert_comes_before_all_others(database, job_context, customer):
-    for _ in range(5):
-        customer(visited=100)
-    red = customer(visited=2)
-    with database.unit_of_work() as session:
-        make_churn_alert(session, red, band=Band.HIGH)
-
-    remind_of_visits(job_context)
-
-    assert red.id in {visit.customer_id for visit in visits(database)}
-
-
-def test_a_proposal_without_an_answer_moves_on_and_is_not_doubled(database, job_context, clock, customer):
-    customer()
-    remind_of_visits(job_context)
-    clock.tick(days=1)
-    remind_of_visits(job_context)
-
-    [proposal] = visits(database)
-    assert proposal.planned_on == TODAY + ONE_DAY
-    assert len(reminders(database)) == 2
-
-
-def test_on_a_closed_day_nothing_is_proposed_and_nobody_is_told(database, job_context, clock, customer):
-    customer()
-    clock.tick(days=4)  # NOW is a Wednesday, and the branch is closed on Sundays.
-
-    assert remind_of_visits(job_context) == 0
-    assert visits(database) == []
-
-
-def test_a_rep_with_nothing_to_visit_is_left_in_peace(database, job_context, customer, rep):
-    customer(visited=1)
-    customer(state=CustomerState.CLOSED_BY_US)
-
-    assert remind_of_visits(job_context) == 0
+        plan = VisitPlan(day, starts_at)
+        services.visits.reschedule(session, visit_id=visit.id, plan=plan, by=by, now=NOW)

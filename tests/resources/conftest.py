@@ -1,9 +1,13 @@
 """A customer with a door, and those who care about it, for tests that speak HTTP."""
 
+from datetime import timedelta
+
 import pytest
 
 from api.domain.vocabulary import Role
-from tests.factories import make_contact, make_customer, make_pickup, make_site
+from tests.factories import make_access_token, make_contact, make_customer, make_pickup, make_site
+from tests.fakes import NOW
+from tests.portfolios import fill
 
 
 @pytest.fixture
@@ -50,3 +54,46 @@ def pickup_of(database, site, contact):
             return make_pickup(session, site, contact, courier=courier, **columns)
 
     return pickup_of
+
+
+@pytest.fixture
+def signed_in_for_long(app, database):
+    """Like `signed_in`, for tests in which months pass."""
+
+    def sign_in(staff):
+        with database.unit_of_work() as session:
+            token = make_access_token(session, staff, expires_at=NOW + timedelta(days=400))
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def manager(signed_in, hire):
+    """A manager who has signed in."""
+    return signed_in(hire(Role.MANAGER))
+
+
+@pytest.fixture
+def successors(hire):
+    return [hire(Role.SALES_REP), hire(Role.SALES_REP)]
+
+
+@pytest.fixture
+def transfer(manager, rep, successors):
+    """Hands over what `rep` holds, to the two successors unless said otherwise."""
+
+    def transfer(path="", receivers=None):
+        chosen = successors if receivers is None else receivers
+        body = {"receivers": [str(one.id) for one in chosen]}
+        return manager.post(f"/v1/staff/{rep.id}/transfer{path}", json=body)
+
+    return transfer
+
+
+@pytest.fixture
+def portfolio(database, branch, rep):
+    with database.unit_of_work() as session:
+        fill(session, branch, rep, 12)

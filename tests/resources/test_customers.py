@@ -7,9 +7,18 @@ import pytest
 from api.domain.vocabulary import Grade, Role
 from tests.factories import make_customer, make_staff
 
-KEYS = {"id", "code", "name", "industry", "grade", "owner_id", "state", "created_at", "version"} | {
-    "wait_limit_seconds"
-}
+KEYS = {
+    "id",
+    "code",
+    "name",
+    "industry",
+    "grade",
+    "owner_id",
+    "state",
+    "created_at",
+    "version",
+    "founded_on",
+} | {"wait_limit_seconds"}
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ class TestListSlots:
         with counted(database) as statements:
             client.get(f"{path}/slots")
 
-        assert len(statements) <= 7, short(statements)
+        assert len(statements) <= 8, short(statements)
 
 
 class TestChooseSlot:

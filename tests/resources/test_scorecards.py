@@ -136,7 +136,7 @@ class TestOwn:
         with counted(database) as statements:
             me.get(MINE)
 
-        assert len(statements) == 5, short(statements)
+        assert len(statements) == 6, short(statements)
 
 
 class TestOfAnother:

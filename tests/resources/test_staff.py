@@ -51,7 +51,7 @@ class TestHiring:
         answer = signed_in(manager).post("/v1/staff", json=NEWCOMER)
 
         assert answer.json.keys() == {
-            *("id", "branch_id", "role", "name", "phone", "locale"),
+            *("id", "branch_id", "role", "name", "phone", "locale", "timezone"),
             *("deactivated_at", "created_at", "version"),
         }
 

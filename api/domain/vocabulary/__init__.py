@@ -4,6 +4,13 @@ One word for one thing; the glossary in the README explains each to people. No r
 the words by what they are about; everybody imports them from here.
 """
 
+from api.domain.vocabulary.care import (
+    ContactWay,
+    FieldReportOutcome,
+    OccasionKind,
+    TimelineKind,
+    TransferredKind,
+)
 from api.domain.vocabulary.door import (
     EventOutcome,
     ExtensionState,
@@ -57,6 +64,7 @@ from api.domain.vocabulary.pickups import (
     ReadinessColour,
     StopOrderReason,
 )
+from api.domain.vocabulary.rounds import AgendaKind, LeftOutReason, ProposalReason, VisitObstacle
 from api.domain.vocabulary.sales import (
     AlertOutcome,
     AlertState,
@@ -75,6 +83,7 @@ from api.domain.vocabulary.sales import (
 
 __all__ = [
     "AddressKind",
+    "AgendaKind",
     "AlertOutcome",
     "AlertState",
     "Band",
@@ -86,6 +95,7 @@ __all__ = [
     "Channel",
     "ChurnEngine",
     "ContactChannel",
+    "ContactWay",
     "CustomerState",
     "DeliveryState",
     "EventOutcome",
@@ -94,19 +104,23 @@ __all__ = [
     "FeedbackReason",
     "FieldEventType",
     "FieldReportKind",
+    "FieldReportOutcome",
     "FieldReportState",
     "Grade",
     "HouseFinding",
     "Lateness",
+    "LeftOutReason",
     "LinkPurpose",
     "Locale",
     "LossReason",
     "Mood",
     "NoticeState",
+    "OccasionKind",
     "PickupState",
     "Platform",
     "ProofState",
     "ProofType",
+    "ProposalReason",
     "ProposalState",
     "ProposedStep",
     "Quality",
@@ -120,10 +134,13 @@ __all__ = [
     "ShipmentFailure",
     "StaffFallback",
     "StopOrderReason",
+    "TimelineKind",
     "TimerKind",
     "TimerState",
+    "TransferredKind",
     "Trust",
     "VisitDue",
+    "VisitObstacle",
     "VisitState",
     "WaitAlarm",
     "WaitCause",
