@@ -66,6 +66,7 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.timers_overdue
 	$(BIN)/python -m benchmarks.timers_under_load
 	$(BIN)/python -m benchmarks.timers_beside_others
+	$(BIN)/python -m benchmarks.churn_million
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine; then a month of questions.
 soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep a server under load for MINUTES (10).

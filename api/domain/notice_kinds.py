@@ -64,6 +64,7 @@ class NoticeKind(StrEnum):
     COMPLAINT_FLOOD = "complaint_flood"
     FIELD_REPORT = "field_report"
     CHURN_ALERT = "churn_alert"
+    CHURN_DIGEST = "churn_digest"
     VISIT_REMINDER = "visit_reminder"
     PUSH_ADDRESS_MOVED = "push_address_moved"
     TEST_NOTICE = "test_notice"
@@ -165,6 +166,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.COMPLAINT_FLOOD: _calm("flood:{customer_id}", 24 * _HOUR),
     NoticeKind.FIELD_REPORT: _calm("field-reports:{customer_id}", 3 * _DAY),
     NoticeKind.CHURN_ALERT: _calm("customer:{customer_id}", 3 * _DAY),
+    NoticeKind.CHURN_DIGEST: _calm("churn-digest:{staff_id}", 3 * _DAY, "count"),
     NoticeKind.VISIT_REMINDER: _calm("visits:{staff_id}", 12 * _HOUR, "count"),
     NoticeKind.PUSH_ADDRESS_MOVED: _calm("devices:{staff_id}", 7 * _DAY),
     NoticeKind.TEST_NOTICE: _live("test:{staff_id}", 10 * _MINUTE),

@@ -107,6 +107,9 @@ _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.COMPLAINT_FLOOD: Text("留言过于频繁", "有一个链接当天留言次数过多，已暂停接收，请核实。"),
     NoticeKind.FIELD_REPORT: Text("有客户的情况需要了解", "收到一条关于您客户的异常反馈，请查看并确认。"),
     NoticeKind.CHURN_ALERT: Text("有客户需要关心", "有一位客户发货比平常少了，请查看原因并尽快联系。"),
+    NoticeKind.CHURN_DIGEST: Text(
+        "本周值得关心的客户", "有 {count} 位客户发货放缓，列表按价值排列，请从前五位开始。"
+    ),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(
         "手机通知已转到其他账号",
@@ -227,6 +230,10 @@ _EN: Mapping[NoticeKind, Text] = {
     ),
     NoticeKind.CHURN_ALERT: Text(
         "A customer needs attention", "One of your customers ships less than usual. See why and get in touch."
+    ),
+    NoticeKind.CHURN_DIGEST: Text(
+        "Customers to look after this week",
+        "Customers who ship less than usual: {count}. The list begins with the five that matter most.",
     ),
     NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
     NoticeKind.PUSH_ADDRESS_MOVED: Text(

@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import day_once_past, local_day, local_instant
 from api.domain.errors import Conflict, RuleBroken
-from api.domain.vocabulary import Grade, Mood, VisitDue, VisitState
+from api.domain.vocabulary import Grade, Locale, Mood, VisitDue, VisitState
 
 MORNING, EVENING = time(8, 30), time(18, 0)
 DUE_SOON_FROM = 0.8  # Of the cadence: for grade A three days ahead, enough to find a free hour.
 MOST_VISITS_A_DAY = 5
 CHECK_IN_WITHIN_M = 500
+WIN_BACK = {Locale.ZH_CN: "挽回流失客户", Locale.EN: "win back a lost customer"}
+"""What a visit to a lost customer is for, in the branch's language."""
 LIVE_STATES = (VisitState.PROPOSED, VisitState.PLANNED)
 
 

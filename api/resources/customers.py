@@ -1,9 +1,10 @@
 """Customers of the branch; a sales rep sees and changes his own."""
 
 from api import queries, services
-from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours
+from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours, RiskIsForSales
 from api.domain.errors import NotFound
 from api.domain.vocabulary import Role
+from api.queries.customer_risks import Ranking
 from api.queries.customers import CustomerFilter
 from api.schemas.customers import (
     ChangeCustomerSchema,
@@ -28,11 +29,14 @@ READERS = (*KEEPERS, Role.DISPATCHER)
 @blp.requires(*READERS)
 @blp.arguments(CustomerQuerySchema, location="query")
 @blp.response(200, CustomerPageSchema)
+@blp.raises(RiskIsForSales)
 def list_customers(query):
-    """List customers by code."""
-    page = page_request(query)
+    """List customers by code, or the most value at risk first."""
+    page, ranking = page_request(query), Ranking(query.pop("sort"), query.pop("band", None))
     return as_page(
-        queries.customers.listed(session(), by=principal(), only=CustomerFilter(**query), page=page)
+        queries.customer_risks.listed(
+            session(), by=principal(), only=CustomerFilter(**query), ranking=ranking, page=page
+        )
     )
 
 

@@ -16,7 +16,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import FieldReportKind, FieldReportState, HouseFinding, Role
 from api.models import Customer, FieldReport, Site
 from api.queries.field_reports import FieldReportView
-from api.services import events, notices
+from api.services import churn_rescoring, events, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def open_by_house(session: Session, found: Found, *, now: datetime) -> FieldRepo
     session.flush()
     _record(session, "field_report.opened", report, None, now)
     _tell(session, report, now)
+    churn_rescoring.rescore(session, [(report.branch_id, report.customer_id)], now=now)
     return report
 
 
