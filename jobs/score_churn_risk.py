@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from api import queries, services
 from api.db import retrying
 from api.domain.business_hours import day_once_past
-from api.domain.churn_engine import Engine, learn
-from api.queries.churn import Shipper
+from api.domain.churn_engine import Engine, Histories, learn
+from api.queries.churn_history import LEDGER_CUSTOMERS, Shipper
 from api.services.churn import Night
 from jobs.context import JobContext
 
@@ -32,6 +32,7 @@ class Scoring:
     calling: int
     """Alerts that now call for a rep: raised, reopened or worsened."""
     told: int
+    """Alerts pushed."""
 
 
 def score_churn_risk(context: JobContext) -> int:
@@ -62,18 +63,22 @@ def score_branch(context: JobContext, branch_id: UUID, as_of: date) -> Scoring:
     return Scoring(engine, scored, calling, _end_night(context, night))
 
 
-def learn_branch(context: JobContext, branch_id: UUID, as_of: date) -> Engine:
-    """Learn from a branch's shipments before `as_of`; stores nothing."""
+def learn_branch(context: JobContext, branch_id: UUID, as_of: date, horizon: int | None = None) -> Engine:
+    """Learn from a branch's shipments before `as_of`; stores nothing.
+
+    With a horizon in days the chances are those of shipping within it, else within each customer's own.
+    """
     with context.database.unit_of_work(read_only=True) as session:
-        groups = queries.churn.history_groups(session, branch_id, as_of)
-    return learn(groups, as_of)
+        histories = Histories.of(queries.churn_history.history_groups(session, branch_id, as_of), as_of)
+        ledger = queries.churn_history.ledger(session, branch_id, as_of, customers=LEDGER_CUSTOMERS)
+    return learn(histories, ledger, horizon)
 
 
 def _batches(context: JobContext, night: Night) -> Iterator[Sequence[Shipper]]:
     after: UUID | None = None
     while True:
         with context.database.unit_of_work(read_only=True) as session:
-            batch = queries.churn.shippers(
+            batch = queries.churn_history.shippers(
                 session, night.branch_id, night.currency, night.scored_on, after=after, limit=BATCH
             )
         if batch.last_id is None:
@@ -86,15 +91,16 @@ def _score_batch(context: JobContext, night: Night, shippers: Sequence[Shipper])
     now = context.now()
     with context.unit_of_work() as session:
         judged = services.churn.score_customers(session, night, shippers, now=now)
-        calling = services.churn_alerts.follow(session, night, judged, now=now)
+        calling = services.churn_following.follow(session, night, judged, now=now)
         queries.job_slots.keep_lease(session, JOB, _slot(night.branch_id, night.scored_on), now=now)
     return len(judged), calling
 
 
 def _end_night(context: JobContext, night: Night) -> int:
     with context.unit_of_work() as session:
-        services.churn_alerts.wake(session, branch_id=night.branch_id, now=context.now())
-        told = services.churn_alerts.tell_owners(session, night, now=context.now())
+        services.churn_following.wake(session, branch_id=night.branch_id, now=context.now())
+        services.churn_telling.tell_digest(session, night, now=context.now())
+        told = services.churn_telling.tell_owners(session, night, now=context.now())
         queries.job_slots.finish(session, JOB, _slot(night.branch_id, night.scored_on), now=context.now())
     return told
 

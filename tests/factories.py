@@ -356,6 +356,7 @@ def make_churn_alert(session: Session, customer: Customer | None = None, **overr
         value_at_risk_minor=120_000,
         currency="CNY",
         reasons=[],
+        playbook=[],
         raised_at=NOW,
     )
 

@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 import click
 
 from api import queries, services
+from api.cli import churn_backtest
+from api.cli.churn_branch import branch_option, chosen_branch
 from api.cli.running import application
 from api.domain.business_hours import local_day
+from api.domain.churn_combination import SIGNALS, Combination
 from api.domain.churn_engine import Engine
 from api.domain.vocabulary import Band, ChurnEngine, CustomerState
 from api.models import Branch
-from api.queries.churn import Shipper
+from api.queries.churn_history import Shipper
 from api.services.churn import Judged
 from jobs.context import JobContext
 from jobs.scheduler import context_of
 from jobs.score_churn_risk import BATCH, learn_branch, score_branch
 
-group = click.Group("churn", help="Churn risk: learning and scoring.")
+group = click.Group("churn", help="Churn risk: learning, scoring, and trying it on days gone by.")
+group.add_command(churn_backtest.command)
 
 COLUMNS = (
     "customer_code",
@@ -35,7 +39,6 @@ COLUMNS = (
     "currency",
 )
 
-branch_option = click.option("--branch", "code", help="Code of the branch; needed where there are several.")
 as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -48,7 +51,7 @@ as_of_option = click.option(
 @as_of_option
 def fit(code: str | None, as_of: datetime | None) -> None:
     """Fit the model to a branch's shipments and show it; nothing is stored."""
-    branch = _branch(code)
+    branch = chosen_branch(code)
     _tell(learn_branch(_context(), branch.id, _day(as_of, branch)))
 
 
@@ -65,10 +68,12 @@ def score(code: str | None, as_of: datetime | None, horizon_days: int | None, fi
     Without --csv this is what the night does: scores are stored, alerts raised and closed, owners told.
     With --csv every customer with a shipment before the day is written to a file, and nothing is stored.
     """
-    branch = _branch(code)
+    branch = chosen_branch(code)
     day = _day(as_of, branch)
     if file is not None:
-        _write(file, branch, learn_branch(_context(), branch.id, day), horizon_days)
+        own = learn_branch(_context(), branch.id, day)
+        wanted = learn_branch(_context(), branch.id, day, horizon_days) if horizon_days else own
+        _write(file, branch, own, wanted)
         return
     if horizon_days is not None:
         raise click.UsageError("--horizon-days goes with --csv: alerts are judged by each one's own horizon.")
@@ -78,26 +83,31 @@ def score(code: str | None, as_of: datetime | None, horizon_days: int | None, fi
     click.echo(f"{night.scored} scored, {night.calling} call for a rep, {night.told} told.")
 
 
-def _write(file: IO[str], branch: Branch, engine: Engine, horizon: int | None) -> None:
-    """Write a row for each customer with a shipment before the day, rated or not."""
+def _write(file: IO[str], branch: Branch, own: Engine, wanted: Engine) -> None:
+    """Write a row for each customer with a shipment before the day, rated or not.
+
+    The band is that of the customer's own horizon, the chance that of the wanted one.
+    """
     database = application().database
     rows = csv.writer(file)
     rows.writerow(COLUMNS)
     with database.unit_of_work(read_only=True) as session:
         policy = queries.branches.policy(session, branch.id)
+        calendar = services.churn.shipping_calendar(session, branch, own.as_of)
     last_id: UUID | None = None
     while True:
         with database.unit_of_work(read_only=True) as session:
-            batch = queries.churn.shippers(
-                session, branch.id, branch.currency, engine.as_of, after=last_id, limit=10 * BATCH
+            batch = queries.churn_history.shippers(
+                session, branch.id, branch.currency, own.as_of, after=last_id, limit=10 * BATCH
             )
+            paces = services.churn.paces_of(session, batch.shippers, calendar, own.as_of)
         if batch.last_id is None:
             return
         last_id = batch.last_id
-        judged = services.churn.judge_all(engine, batch.shippers, policy)
-        chances = engine.chances([one.history for one in batch.shippers], horizon)
+        judged = services.churn.judge_all(own, batch.shippers, policy, paces)
+        chances = wanted.chances([one.dealings for one in batch.shippers])
         for one, chance in zip(judged, chances, strict=True):
-            rows.writerow(_row(one, chance, horizon, branch.currency))
+            rows.writerow(_row(one, chance, wanted.horizon, branch.currency))
 
 
 def _row(one: Judged, chance: float | None, horizon: int | None, currency: str) -> list[Any]:
@@ -131,14 +141,16 @@ def _tell(engine: Engine) -> None:
             f"  by day: r {model.r:.4f}, alpha {model.alpha:.2f}, a {model.a:.4f}, b {model.b:.4f}\n"
             f"  mean drop-out {model.mean_drop_out:.4f}, log-likelihood {engine.log_likelihood:.2f}"
         )
+        click.echo(_of_correction(engine.combination))
 
 
-def _branch(code: str | None) -> Branch:
-    with application().database.unit_of_work(read_only=True) as session:
-        branches = [one for one in queries.branches.every(session) if code in (None, one.code)]
-    if len(branches) != 1:
-        raise click.UsageError(f"No branch {code}." if code else "Name the branch with --branch.")
-    return branches[0]
+def _of_correction(correction: Combination | None) -> str:
+    if correction is None:
+        return "  no correction: on days gone by, none was better than the model alone"
+    weights = ", ".join(
+        f"{name} {weight:+.2f}" for name, weight in zip(SIGNALS, correction.weights, strict=True) if weight
+    )
+    return f"  corrected by the branch's own past (AUC {correction.gain:+.4f} out of time): {weights}"
 
 
 def _day(as_of: datetime | None, branch: Branch) -> date:

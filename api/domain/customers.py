@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from api.domain.errors import Conflict, Forbidden, RuleBroken
@@ -27,6 +28,22 @@ class OwnerIsNotYours(Forbidden):
     code = "owner_is_not_yours"
 
 
+class RiskIsForSales(Forbidden):
+    """Churn risk is shown to sales reps, their managers and admins."""
+
+    code = "risk_is_for_sales"
+
+
+RISK_READERS = frozenset({Role.SALES_REP, Role.MANAGER, Role.ADMIN})
+
+
+class CustomerSort(StrEnum):
+    """What a list of customers is sorted by; a minus turns the order round."""
+
+    CODE = "code"
+    MOST_AT_RISK = "-value_at_risk"
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """A customer as somebody enters or imports it. The code is unique in its branch."""
@@ -38,6 +55,11 @@ class CustomerDraft:
     owner_id: UUID | None = None
     wait_limit_seconds: int | None = None
     founded_on: date | None = None
+
+
+def sees_risk(by: Principal) -> bool:
+    """Say whether churn risk is shown to somebody."""
+    return by.role in RISK_READERS
 
 
 def owner_when_created(by: Principal, asked_for: UUID | None) -> UUID | None:

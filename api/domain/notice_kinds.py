@@ -79,6 +79,7 @@ class NoticeKind(StrEnum):
     CHURN_ALERT = "churn_alert"
     CHURN_OFFERED = "churn_offered"
     UNACKNOWLEDGED = "unacknowledged"
+    CHURN_DIGEST = "churn_digest"
     VISIT_REMINDER = "visit_reminder"
     VISITS_TOMORROW = "visits_tomorrow"
     VISIT_SOON = "visit_soon"
@@ -188,6 +189,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
         Step(5 * _DAY, ClimbsTo.ANOTHER_REP),
     ),
     NoticeKind.CHURN_OFFERED: climbing(calm(_ANOTHER_REP, "customer:{customer_id}", 3 * _DAY)),
+    NoticeKind.CHURN_DIGEST: calm(_OWNER, "churn-digest:{staff_id}", 3 * _DAY, "count"),
     NoticeKind.UNACKNOWLEDGED: climbing(
         calm(_MANAGERS, "{of_thread}", 24 * _HOUR, "about", "waited", "unit")
     ),

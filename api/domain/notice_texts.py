@@ -114,6 +114,9 @@ _ZH: Mapping[NoticeKind, Text] = {
         "有客户等人跟进", "有一位客户好几天无人跟进。如果您愿意接手，请联系经理；如已有人跟进，请确认即可。"
     ),
     NoticeKind.UNACKNOWLEDGED: Text("有通知无人确认", "{about}：已有 {waited} {unit}无人确认，请协助处理。"),
+    NoticeKind.CHURN_DIGEST: Text(
+        "本周值得关心的客户", "有 {count} 位客户发货放缓，列表按价值排列，请从前五位开始。"
+    ),
     NoticeKind.VISIT_REMINDER: Text("今日走访", "今天有 {count} 位客户该走访了，请查看安排。"),
     NoticeKind.VISITS_TOMORROW: Text("明日走访", "明天有 {count} 位客户要走访，请查看安排。"),
     NoticeKind.VISIT_SOON: Text("走访即将开始", "{minutes} 分钟后有一次约好时间的走访，请查看要点。"),
@@ -260,6 +263,10 @@ _EN: Mapping[NoticeKind, Text] = {
     ),
     NoticeKind.UNACKNOWLEDGED: Text(
         "Nobody has confirmed this", "{about}: not confirmed for {waited} {unit}. Please step in."
+    ),
+    NoticeKind.CHURN_DIGEST: Text(
+        "Customers to look after this week",
+        "Customers who ship less than usual: {count}. The list begins with the five that matter most.",
     ),
     NoticeKind.VISIT_REMINDER: Text("Visits today", "Customers to visit today: {count}. Open the list."),
     NoticeKind.VISITS_TOMORROW: Text(

@@ -57,6 +57,22 @@ class ShippingHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Dealings:
+    """A customer's whole history, and what else of its dealings with us bears on whether it comes again."""
+
+    history: ShippingHistory
+    revenue_minor: int = 0
+    """Of all its shipments before `as_of`, in the branch's currency."""
+    recent_days: int = 0
+    """Shipping days among the last 90."""
+    recent_parcels: int = 0
+    recent_failed: int = 0
+    """Those of them that were late, lost, damaged or otherwise went wrong."""
+    season_days: int = 0
+    """Shipping days in the 90 days that began a year ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryGroup:
     """Customers of a branch whose histories are equal."""
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import local_day
 from api.domain.errors import Conflict, RuleBroken
-from api.domain.vocabulary import Grade, Mood, VisitDue, VisitState
+from api.domain.vocabulary import Grade, Locale, Mood, VisitDue, VisitState
 
 DUE_SOON_FROM = 0.8  # Of the cadence: for grade A three days ahead, enough to find a free hour.
 NEW_CUSTOMER_WITHIN = timedelta(days=14)
@@ -25,6 +25,8 @@ CHECK_IN_WITHIN_M = 500
 VISIT_LASTS = timedelta(minutes=45)
 """What a visit takes up in a calendar: two fixed times of a rep lie at least so far apart."""
 MOST_NEXT_STEPS = 10
+WIN_BACK = {Locale.ZH_CN: "挽回流失客户", Locale.EN: "win back a lost customer"}
+"""What a visit to a lost customer is for, in the branch's language."""
 LIVE_STATES = (VisitState.PROPOSED, VisitState.PLANNED)
 
 

@@ -19,6 +19,7 @@ class ChurnModel(Base, HasId):
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"), index=True)
     engine: Mapped[ChurnEngine]
+    engine_version: Mapped[int]
     status: Mapped[str] = mapped_column(String(64))
     """`fitted`, or why the rule speaks instead."""
     parameters: Mapped[dict[str, Any]]
@@ -31,7 +32,14 @@ class ChurnScore(Base, HasId):
     __tablename__ = "churn_scores"
     __table_args__ = (
         UniqueConstraint("customer_id", "scored_on"),
-        Index("ix_churn_scores_branch_id_scored_on", "branch_id", "scored_on"),
+        # One night's list of a branch, by what is at stake.
+        Index(
+            "ix_churn_scores_branch_id_scored_on_value",
+            "branch_id",
+            "scored_on",
+            "value_at_risk_minor",
+            "customer_id",
+        ),
     )
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
@@ -39,6 +47,7 @@ class ChurnScore(Base, HasId):
     model_id: Mapped[UUID | None] = mapped_column(ForeignKey("churn_models.id"))
     scored_on: Mapped[date]
     engine: Mapped[ChurnEngine]
+    engine_version: Mapped[int]
     band: Mapped[Band]
     p_ships: Mapped[float | None]
     """Probability of shipping again within `horizon_days`; None where the rule or nobody speaks."""
@@ -52,7 +61,7 @@ class ChurnScore(Base, HasId):
 
 
 class ChurnAlert(Base, HasId, HasVersion):
-    """Work for a rep: one per customer, reason family and silent spell."""
+    """Work for a rep: one per customer, reason family and spell."""
 
     __tablename__ = "churn_alerts"
     __table_args__ = (
@@ -69,11 +78,16 @@ class ChurnAlert(Base, HasId, HasVersion):
     band: Mapped[Band]
     critical: Mapped[bool] = mapped_column(default=False)
     win_back: Mapped[bool] = mapped_column(default=False)
-    """On the win-back list of the first scoring: work for a quiet hour, never pushed."""
+    """On the win-back list, by the first scoring or because it was lost: work for a quiet hour, never
+    pushed."""
     p_ships: Mapped[float | None]
     value_at_risk_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+    usual_parcels: Mapped[float | None]
+    """Of a decline: what a usual fortnight was when it was seen."""
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    playbook: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """What to do about it, each step with its deadline and the day on which it was done."""
     state: Mapped[AlertState] = mapped_column(default=AlertState.RAISED)
     raised_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.business_hours import local_day
@@ -17,7 +17,10 @@ from api.domain.churn_alerts import OPEN_STATES, LastAlert
 from api.domain.errors import NotFound
 from api.domain.notice_kinds import NoticeKind
 from api.domain.paging import Page, PageRequest
+from api.domain.playbooks import PlaybookStep
 from api.domain.principal import Principal
+from api.domain.risk_reasons import NextStep, next_step_text
+from api.domain.visit_cadence import LIVE_STATES
 from api.domain.vocabulary import (
     AlertOutcome,
     AlertState,
@@ -27,7 +30,7 @@ from api.domain.vocabulary import (
     LossReason,
     ReasonFamily,
 )
-from api.models import ChurnAlert, Customer, Notice, Shipment, StaffMember
+from api.models import ChurnAlert, Customer, Notice, Shipment, StaffMember, Visit
 from api.queries import scope
 from api.queries.churn import ReasonView
 from api.queries.paging import paginate
@@ -41,6 +44,16 @@ class AlertFilter:
     band: Band | None = None
     win_back: bool | None = None
     customer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a playbook in the reader's language."""
+
+    step: NextStep
+    text: str
+    due_on: date
+    done_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,9 @@ class AlertView:
     value_at_risk_minor: int
     currency: str
     reasons: Sequence[ReasonView]
+    playbook: Sequence[StepView]
+    next_visit_on: date | None
+    """When the customer is visited next, if that is planned or proposed."""
     state: AlertState
     raised_at: datetime
     acknowledged_at: datetime | None
@@ -91,16 +107,17 @@ class KnownAlert:
             resolved_on=local_day(resolved_at, zone) if resolved_at else None,
             outcome=self.alert.outcome,
             shipping_days_since=self.shipping_days_since,
+            usual_parcels=self.alert.usual_parcels,
         )
 
 
 def listed(
     session: Session, *, by: Principal, only: AlertFilter, locale: Locale, page: PageRequest
 ) -> Page[AlertView]:
-    """List alerts, the most value at risk first. Without a state, those that are open."""
+    """List alerts, the most value at risk first. Without a state, those that are open; the win-back list
+    has those that were lost besides."""
     statement = select(ChurnAlert).where(scope.churn_alerts(by))
-    states = OPEN_STATES if only.state is None else (only.state,)
-    statement = statement.where(ChurnAlert.state.in_(states))
+    statement = statement.where(_in_state(only))
     if only.band is not None:
         statement = statement.where(ChurnAlert.band == only.band)
     if only.win_back is not None:
@@ -131,19 +148,20 @@ def views(session: Session, alerts: Sequence[ChurnAlert], locale: Locale) -> lis
     """Word these alerts, whose customers are read in one statement."""
     wanted = {alert.customer_id for alert in alerts}
     customers = {one.id: one for one in session.scalars(select(Customer).where(Customer.id.in_(wanted)))}
-    return [_view(alert, customers[alert.customer_id], locale) for alert in alerts]
+    visits = next_visits(session, wanted)
+    return [
+        _view(alert, customers[alert.customer_id], visits.get(alert.customer_id), locale) for alert in alerts
+    ]
 
 
 def newest_of(
-    session: Session, customers: Collection[UUID], family: ReasonFamily, as_of: date
-) -> dict[UUID, KnownAlert]:
-    """Return each customer's newest alert of a family, if it ever had one."""
+    session: Session, customers: Collection[UUID], as_of: date
+) -> dict[tuple[UUID, ReasonFamily], KnownAlert]:
+    """Return each customer's newest alert of each family it ever had one of."""
     alerts = session.scalars(
-        select(ChurnAlert)
-        .where(ChurnAlert.customer_id.in_(customers), ChurnAlert.reason_family == family)
-        .order_by(ChurnAlert.spell_started_on)
+        select(ChurnAlert).where(ChurnAlert.customer_id.in_(customers)).order_by(ChurnAlert.spell_started_on)
     )
-    newest = {alert.customer_id: alert for alert in alerts}
+    newest = {(alert.customer_id, alert.reason_family): alert for alert in alerts}
     days = session.execute(
         select(ChurnAlert.id, func.count(Shipment.shipped_on.distinct()).label("days"))
         .join(
@@ -158,7 +176,7 @@ def newest_of(
         .group_by(ChurnAlert.id)
     )
     since = {row.id: row.days for row in days}
-    return {customer: KnownAlert(alert, since.get(alert.id, 0)) for customer, alert in newest.items()}
+    return {key: KnownAlert(alert, since.get(alert.id, 0)) for key, alert in newest.items()}
 
 
 def sleeping(session: Session, branch_id: UUID, *, until: datetime) -> Sequence[ChurnAlert]:
@@ -171,12 +189,15 @@ def sleeping(session: Session, branch_id: UUID, *, until: datetime) -> Sequence[
     return session.scalars(snoozed).all()
 
 
-def raised_by_rep(session: Session, branch_id: UUID) -> dict[UUID, list[tuple[ChurnAlert, Grade | None]]]:
+def raised_by_rep(
+    session: Session, branch_id: UUID, customers: Collection[UUID] | None = None
+) -> dict[UUID, list[tuple[ChurnAlert, Grade | None]]]:
     """Return each rep's raised alerts with the customers' grades, the most value at risk first.
 
-    Those of the win-back list are left out, and those of customers whom no active rep owns.
+    Those of the win-back list are left out, and those of customers whom no active rep owns. With `customers`
+    only theirs.
     """
-    rows = session.execute(
+    statement = (
         select(ChurnAlert, Customer.grade, StaffMember.id)
         .join(Customer, Customer.id == ChurnAlert.customer_id)
         .join(StaffMember, StaffMember.id == Customer.owner_id)
@@ -188,6 +209,9 @@ def raised_by_rep(session: Session, branch_id: UUID) -> dict[UUID, list[tuple[Ch
         )
         .order_by(ChurnAlert.value_at_risk_minor.desc(), ChurnAlert.id)
     )
+    if customers is not None:
+        statement = statement.where(ChurnAlert.customer_id.in_(customers))
+    rows = session.execute(statement)
     by_rep: dict[UUID, list[tuple[ChurnAlert, Grade | None]]] = {}
     for alert, grade, rep_id in rows:
         by_rep.setdefault(rep_id, []).append((alert, grade))
@@ -200,12 +224,12 @@ def told_keys(session: Session, keys: Collection[str]) -> set[str]:
 
 
 def told_since(session: Session, branch_id: UUID, since: datetime) -> Counter[UUID]:
-    """Count the churn pushes that each rep was sent since this instant."""
+    """Count the churn pushes, a digest among them, that each rep was sent since this instant."""
     rows = session.execute(
         select(Notice.staff_id, func.count())
         .where(
             Notice.branch_id == branch_id,
-            Notice.kind == NoticeKind.CHURN_ALERT,
+            Notice.kind.in_((NoticeKind.CHURN_ALERT, NoticeKind.CHURN_DIGEST)),
             Notice.staff_id.is_not(None),
             Notice.decided_at >= since,
         )
@@ -214,7 +238,29 @@ def told_since(session: Session, branch_id: UUID, since: datetime) -> Counter[UU
     return Counter({rep: count for rep, count in rows if rep is not None})
 
 
-def _view(alert: ChurnAlert, customer: Customer, locale: Locale) -> AlertView:
+def next_visits(session: Session, customers: Collection[UUID]) -> dict[UUID, date]:
+    """Return the day of each customer's next open visit."""
+    rows = session.execute(
+        select(Visit.customer_id, func.min(Visit.planned_on))
+        .where(Visit.customer_id.in_(customers), Visit.state.in_(LIVE_STATES))
+        .group_by(Visit.customer_id)
+    )
+    return dict(rows.all())
+
+
+def _in_state(only: AlertFilter) -> ColumnElement[bool]:
+    if only.state is not None:
+        return ChurnAlert.state == only.state
+    is_open = ChurnAlert.state.in_(OPEN_STATES)
+    return or_(is_open, ChurnAlert.outcome == AlertOutcome.LOST) if only.win_back else is_open
+
+
+def _steps(alert: ChurnAlert, locale: Locale) -> list[StepView]:
+    steps = map(PlaybookStep.of_json, alert.playbook)
+    return [StepView(one.step, next_step_text(one.step, locale), one.due_on, one.done_on) for one in steps]
+
+
+def _view(alert: ChurnAlert, customer: Customer, next_visit_on: date | None, locale: Locale) -> AlertView:
     return AlertView(
         id=alert.id,
         customer_id=customer.id,
@@ -231,6 +277,8 @@ def _view(alert: ChurnAlert, customer: Customer, locale: Locale) -> AlertView:
         value_at_risk_minor=alert.value_at_risk_minor,
         currency=alert.currency,
         reasons=ReasonView.all_of(alert.reasons, locale),
+        playbook=_steps(alert, locale),
+        next_visit_on=next_visit_on,
         state=alert.state,
         raised_at=alert.raised_at,
         acknowledged_at=alert.acknowledged_at,

@@ -37,7 +37,7 @@ def by_id(session: Session, customer_id: UUID, *, by: Principal) -> Customer:
 
 def listed(session: Session, *, by: Principal, only: CustomerFilter, page: PageRequest) -> Page[Customer]:
     """List customers by code."""
-    statement = select(Customer).where(scope.customers(by), *_narrowed_to(only))
+    statement = select(Customer).where(scope.customers(by), *narrowed_to(only))
     return paginate(session, statement, [Customer.code, Customer.id], page)
 
 
@@ -58,7 +58,8 @@ def add_missing(session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
     return insert_missing(session, Customer, rows, unique=("branch_id", "code"), told=Customer.code)
 
 
-def _narrowed_to(only: CustomerFilter) -> list[ColumnElement[bool]]:
+def narrowed_to(only: CustomerFilter) -> list[ColumnElement[bool]]:
+    """Return a filter as conditions on customers."""
     exact = {Customer.grade: only.grade, Customer.owner_id: only.owner_id, Customer.code: only.code}
     conditions = [column == wanted for column, wanted in exact.items() if wanted is not None]
     if only.q is not None:

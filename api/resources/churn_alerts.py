@@ -5,6 +5,7 @@ from typing import Any
 from api import queries, services
 from api.domain.churn_alerts import AlertNotOpen, LossNeedsAReason, SnoozedTooOften
 from api.domain.errors import NotFound
+from api.domain.playbooks import StepNotInPlaybook
 from api.domain.vocabulary import Role
 from api.queries.churn_alerts import AlertFilter, AlertView
 from api.schemas.churn import (
@@ -64,10 +65,10 @@ def acknowledge_churn_alert(alert_id):
 @blp.requires(*WORKERS)
 @blp.arguments(ActOnAlertSchema)
 @blp.response(200, ChurnAlertSchema)
-@blp.raises(NotFound, AlertNotOpen)
+@blp.raises(NotFound, AlertNotOpen, StepNotInPlaybook)
 @blp.versioned
 def act_on_churn_alert(body, alert_id):
-    """Begin to act on an alert: a call, a visit, an offer."""
+    """Act on an alert: begin, or tick off a step of its playbook."""
     return _worded(services.churn_alerts.act(session(), alert_id=alert_id, **body, by=principal(), now=now()))
 
 
@@ -91,7 +92,7 @@ def snooze_churn_alert(body, alert_id):
 @blp.raises(NotFound, AlertNotOpen, LossNeedsAReason)
 @blp.versioned
 def resolve_churn_alert(resolution, alert_id):
-    """Close an alert as won back, lost, a false alarm or seasonal."""
+    """Close an alert as won back, lost, a false alarm or seasonal; a lost customer is visited at 60 days."""
     return _worded(
         services.churn_alerts.resolve(
             session(), alert_id=alert_id, resolution=resolution, by=principal(), now=now()

@@ -2,10 +2,11 @@
 
 from api import queries, services
 from api.domain.contact_log import ContactTimeImpossible
-from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours
+from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours, RiskIsForSales
 from api.domain.errors import NotFound
 from api.domain.pickups import ContactOfAnotherCustomer
 from api.domain.vocabulary import Role
+from api.queries.customer_risks import Ranking
 from api.queries.customers import CustomerFilter
 from api.schemas.base import PageQuerySchema
 from api.schemas.customer_story import (
@@ -42,11 +43,14 @@ CARERS = (Role.SALES_REP, Role.SERVICE_AGENT, Role.DISPATCHER, Role.MANAGER)
 @blp.requires(*READERS)
 @blp.arguments(CustomerQuerySchema, location="query")
 @blp.response(200, CustomerPageSchema)
+@blp.raises(RiskIsForSales)
 def list_customers(query):
-    """List customers by code."""
-    page = page_request(query)
+    """List customers by code, or the most value at risk first."""
+    page, ranking = page_request(query), Ranking(query.pop("sort"), query.pop("band", None))
     return as_page(
-        queries.customers.listed(session(), by=principal(), only=CustomerFilter(**query), page=page)
+        queries.customer_risks.listed(
+            session(), by=principal(), only=CustomerFilter(**query), ranking=ranking, page=page
+        )
     )
 
 

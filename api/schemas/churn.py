@@ -35,6 +35,9 @@ class ChurnScoreSchema(Schema):
 
     scored_on = Day(required=True)
     engine = Word(ChurnEngine, required=True)
+    engine_version = ma.fields.Integer(
+        required=True, metadata={"description": "Scores of different versions are not to be compared."}
+    )
     band = Word(Band, required=True)
     p_ships = ma.fields.Float(required=True, allow_none=True, metadata=P_SHIPS)
     horizon_days = ma.fields.Integer(required=True)
@@ -78,6 +81,15 @@ class CustomerRiskSchema(Schema):
     )
 
 
+class PlaybookStepSchema(Schema):
+    """Something to do about an alert, and by which day."""
+
+    step = Word(NextStep, required=True)
+    text = ma.fields.String(required=True, metadata={"description": "In the language asked for."})
+    due_on = Day(required=True)
+    done_on = Day(required=True, allow_none=True)
+
+
 class ChurnAlertSchema(Schema):
     id = ma.fields.UUID(required=True)
     customer_id = ma.fields.UUID(required=True)
@@ -87,17 +99,30 @@ class ChurnAlertSchema(Schema):
     owner_id = ma.fields.UUID(required=True, allow_none=True)
     family = Word(ReasonFamily, required=True)
     spell_started_on = Day(
-        required=True, metadata={"description": "The last shipping day before the silence."}
+        required=True,
+        metadata={
+            "description": "The last shipping day before the silence; two weeks before a decline was seen."
+        },
     )
     band = Word(Band, required=True)
     critical = ma.fields.Boolean(required=True)
     win_back = ma.fields.Boolean(
-        required=True, metadata={"description": "On the win-back list of the first scoring."}
+        required=True, metadata={"description": "On the win-back list: by the first scoring, or lost since."}
     )
     p_ships = ma.fields.Float(required=True, allow_none=True, metadata=P_SHIPS)
     value_at_risk_minor = ma.fields.Integer(required=True, metadata=MINOR)
     currency = ma.fields.String(required=True)
     reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)
+    playbook = ma.fields.List(
+        ma.fields.Nested(PlaybookStepSchema),
+        required=True,
+        metadata={"description": "What to do, the earliest deadline first."},
+    )
+    next_visit_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The customer's next visit, planned or proposed."},
+    )
     state = Word(AlertState, required=True)
     raised_at = Instant(required=True)
     acknowledged_at = Instant(required=True, allow_none=True)
@@ -113,11 +138,19 @@ class ChurnAlertSchema(Schema):
 class ChurnAlertQuerySchema(PageQuerySchema):
     state = Word(AlertState, metadata={"description": "Without it, every open alert."})
     band = Word(Band)
-    win_back = ma.fields.Boolean()
+    win_back = ma.fields.Boolean(
+        metadata={"description": "Without `state` the win-back list has lost customers, too."}
+    )
     customer_id = ma.fields.UUID()
 
 
 class ActOnAlertSchema(Schema):
+    step = Word(
+        NextStep,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The step of the playbook that is done with this."},
+    )
     note = Text(max_length=1000, lines=True, load_default=None, allow_none=True)
 
 

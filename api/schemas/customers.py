@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.domain.customers import CustomerDraft
-from api.domain.vocabulary import CustomerState, Grade
+from api.domain.customers import CustomerDraft, CustomerSort
+from api.domain.vocabulary import Band, CustomerState, Grade
 from api.schemas.base import PageQuerySchema, Schema, page_of
 from api.schemas.fields import Day, Instant, Text, WaitLimit, Word
 
@@ -44,6 +44,12 @@ class CustomerQuerySchema(PageQuerySchema):
     grade = Word(Grade)
     owner_id = ma.fields.UUID()
     code = Text(min_length=1, max_length=64)
+    sort = Word(
+        CustomerSort,
+        load_default=CustomerSort.CODE,
+        metadata={"description": "By value at risk: only those scored last night. For sales people."},
+    )
+    band = Word(Band, metadata={"description": "Of last night's churn risk. For sales people."})
 
 
 class CustomerSchema(Schema):
@@ -60,4 +66,23 @@ class CustomerSchema(Schema):
     version = ma.fields.Integer(required=True)
 
 
-CustomerPageSchema = page_of(CustomerSchema)
+class CustomerStandingSchema(Schema):
+    """Last night's churn risk in short; reasons and history are under `/risk`."""
+
+    scored_on = Day(required=True)
+    band = Word(Band, required=True)
+    p_ships = ma.fields.Float(required=True, allow_none=True)
+    value_at_risk_minor = ma.fields.Integer(required=True)
+    currency = ma.fields.String(required=True)
+
+
+class ListedCustomerSchema(CustomerSchema):
+    risk = ma.fields.Nested(
+        CustomerStandingSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null to who is not in sales, and for customers not scored last night."},
+    )
+
+
+CustomerPageSchema = page_of(ListedCustomerSchema)

@@ -18,7 +18,16 @@ from api.domain.plain_text import plain_text
 from api.domain.vocabulary import CaseCategory, CaseKind, LinkPurpose
 from api.models import Feedback, FeedbackVersion, Link, Pickup
 from api.queries.door_steps import AnyPickup
-from api.services import case_notices, cases, changes, events, feedback_reviews, links, notices
+from api.services import (
+    case_notices,
+    cases,
+    changes,
+    churn_rescoring,
+    events,
+    feedback_reviews,
+    links,
+    notices,
+)
 from api.services.contact_rules import ContactRules
 from api.services.links import LinkWish, OpenLink
 
@@ -195,6 +204,7 @@ def _call_for_care(session: Session, given: Feedback, now: datetime) -> None:
         for staff_id in recipients
     ]
     notices.tell_all(session, tellings, now=now)
+    churn_rescoring.rescore(session, [(given.branch_id, given.customer_id)], now=now)
 
 
 def _case_of(given: Feedback, *, is_low: bool) -> NewCase:

@@ -22,7 +22,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import FieldReportKind, FieldReportState, HouseFinding, Role
 from api.models import Branch, Customer, FieldReport, FieldReportSighting, Site
 from api.queries.field_reports import FieldReportView, OwnSightingView
-from api.services import absences, climbing, events, notices
+from api.services import absences, churn_rescoring, climbing, events, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ def open_by_house(session: Session, found: Found, *, now: datetime) -> FieldRepo
         session.flush()  # The database allows one open at a time.
         _stop_climbing(session, earlier, now)
     site = session.get_one(Site, found.site_id)
-    figures = dict(found.figures)
-    return _open(session, site, found.kind, now, finding=found.finding, figures=figures)
+    opened = _open(session, site, found.kind, now, finding=found.finding, figures=dict(found.figures))
+    churn_rescoring.rescore(session, [(opened.branch_id, opened.customer_id)], now=now)
+    return opened
 
 
 def acknowledge(session: Session, *, report_id: UUID, by: Principal, now: datetime) -> FieldReportView:

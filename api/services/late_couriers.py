@@ -20,7 +20,7 @@ from api.domain.travel import travel_time
 from api.domain.vocabulary import LinkPurpose, PickupState, StopOrderReason
 from api.models import Pickup
 from api.queries.door_steps import AnyPickup
-from api.services import cases, changes, events, links, notices, stop_order
+from api.services import cases, changes, churn_rescoring, events, links, notices, stop_order
 from api.services.contact_rules import ContactRules
 from api.services.wait_notices import Dispatchers
 
@@ -139,6 +139,7 @@ def _give_up(session: Session, missed: Sequence[Pickup], now: datetime) -> None:
         ],
         now=now,
     )
+    churn_rescoring.rescore(session, [(pickup.branch_id, pickup.customer_id) for pickup in missed], now=now)
 
 
 def _to_staff(

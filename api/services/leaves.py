@@ -17,7 +17,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Grade
 from api.domain.wait_ending import OWNER_COUNTS_BACK, LeaveReason, owner_is_told
 from api.queries.door_steps import AnyWait
-from api.services import absences, events, notices, wait_notices
+from api.services import absences, churn_rescoring, events, notices, wait_notices
 from api.services.wait_notices import Occasion
 
 
@@ -46,6 +46,8 @@ def tell(session: Session, leaves: Sequence[Leave], *, now: datetime) -> None:
             dispatchers = queries.staff.dispatchers_on_duty(session, leave.wait.branch_id, now=now)
             tellings += wait_notices.to_staff(NoticeKind.EARLY_LEAVE, occasion, dispatchers, now=now)
     notices.tell_all(session, tellings, now=now)
+    unserved = [(leave.wait.branch_id, leave.customer_id) for leave in leaves if leave.wait.protected]
+    churn_rescoring.rescore(session, unserved, now=now)
 
 
 def _to_owner(session: Session, leave: Leave, occasion: Occasion, now: datetime) -> list[Telling]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import queries
 from api.domain.shipments import ShipmentFacts, ShipmentOutcome, ShipmentReport, Verdict, judge
 from api.models import Branch
-from api.services import events
+from api.services import churn_rescoring, events
 
 
 def record_reports(
@@ -47,6 +47,8 @@ def record_reports(
             data={"added": len(added)},
             now=now,
         )
+        failed = {facts.customer_id for code, facts in new.items() if code in added and facts.failure}
+        churn_rescoring.rescore(session, [(branch_id, customer) for customer in failed], now=now)
     return verdicts
 
 

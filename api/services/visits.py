@@ -19,6 +19,7 @@ from api.domain.business_hours import local_day
 from api.domain.geofence import Place, distance_m
 from api.domain.principal import Principal
 from api.domain.visit_cadence import (
+    WIN_BACK,
     CustomerHasNoOwner,
     VisitAlreadyPlanned,
     VisitPlan,
@@ -54,6 +55,27 @@ def plan_visit(
     session.flush()
     record(session, "visit.planned", visit, by, now, {"planned_on": plan.planned_on.isoformat()})
     return queries.visits.view_of(session, visit, now=now)
+
+
+def plan_win_back(
+    session: Session, *, customer: Customer, planned_on: date, by: Principal, now: datetime
+) -> None:
+    """Plan the visit to a lost customer; nothing where nobody owns him, or one is planned for that day."""
+    planned = queries.visits.open_of_customer(session, customer.id)
+    if customer.owner_id is None or any(visit.planned_on == planned_on for visit in planned):
+        return
+    visit = Visit(
+        branch_id=customer.branch_id,
+        customer_id=customer.id,
+        rep_id=customer.owner_id,
+        state=VisitState.PLANNED,
+        planned_on=planned_on,
+        purpose=WIN_BACK[session.get_one(Branch, customer.branch_id).locale],
+        created_at=now,
+    )
+    session.add(visit)
+    session.flush()
+    record(session, "visit.planned", visit, by, now, {"planned_on": planned_on.isoformat()})
 
 
 def reschedule(

@@ -10,29 +10,33 @@ from api.domain.churn_alerts import (
     LossNeedsAReason,
     Move,
     Resolution,
+    Sign,
     SnoozedTooOften,
     check_acknowledge,
     check_act,
     check_resolve,
     check_snooze,
+    in_digest,
     is_frozen,
     is_pushed,
     next_move,
+    signs,
 )
 from api.domain.churn_risk import Verdict
+from api.domain.decline import Pace
 from api.domain.shipping_history import ShippingHistory
-from api.domain.vocabulary import AlertOutcome, AlertState, Band, ChurnEngine, Grade, LossReason
+from api.domain.vocabulary import (
+    AlertOutcome,
+    AlertState,
+    Band,
+    ChurnEngine,
+    Grade,
+    LossReason,
+    ReasonFamily,
+)
 
 TODAY = date(2026, 6, 1)
 SPELL = date(2026, 5, 1)
-
-
-def verdict(band: Band, horizon: int = 30) -> Verdict:
-    return Verdict(ChurnEngine.MODEL, band, False, 0.35, horizon, 10, 100_00)
-
-
-def silent_since(day: date = SPELL) -> ShippingHistory:
-    return ShippingHistory(date(2025, 6, 1), day, 20, TODAY)
 
 
 def closed(days_ago: int, band: Band = Band.MEDIUM, spell: date = date(2026, 1, 1)) -> LastAlert:
@@ -42,7 +46,14 @@ def closed(days_ago: int, band: Band = Band.MEDIUM, spell: date = date(2026, 1, 
 
 
 def move(band: Band, last: LastAlert | None, *, since: date = SPELL, first_scoring: bool = False) -> Move:
-    return next_move(verdict(band), silent_since(since), last, first_scoring=first_scoring)
+    silent_days = (TODAY - since).days
+    sign = Sign(ReasonFamily.SILENCE, band, since, TODAY, is_long=silent_days > 60)
+    return next_move(sign, last, first_scoring=first_scoring)
+
+
+def decline(band: Band, *, parcels: int = 50) -> Sign:
+    since = TODAY - timedelta(days=14)
+    return Sign(ReasonFamily.DECLINE, band, since, TODAY, False, parcels, usual_parcels=100.0)
 
 
 @pytest.mark.parametrize(
@@ -155,3 +166,50 @@ def test_an_alert_can_be_snoozed_twice() -> None:
 def test_a_loss_and_only_a_loss_has_a_reason(outcome: AlertOutcome, reason: LossReason | None) -> None:
     with pytest.raises(LossNeedsAReason):
         check_resolve(AlertState.ACTING, Resolution(outcome, reason))
+
+
+def test_another_step_of_the_playbook_may_be_done_while_acting() -> None:
+    check_act(AlertState.ACTING, with_step=True)
+
+    with pytest.raises(AlertNotOpen):
+        check_act(AlertState.ACTING)
+
+
+@pytest.mark.parametrize(("parcels", "expected"), [(79, Move.REFRESH), (80, Move.CLOSE)])
+def test_four_fifths_of_what_was_usual_then_close_a_decline(parcels: int, expected: Move) -> None:
+    last = LastAlert(AlertState.RAISED, date(2026, 4, 1), Band.MEDIUM, usual_parcels=100.0)
+
+    assert next_move(decline(Band.LOW, parcels=parcels), last, first_scoring=False) is expected
+
+
+def test_an_open_decline_gets_no_second_alert_however_its_fortnight_moves() -> None:
+    last = LastAlert(AlertState.ACKNOWLEDGED, date(2026, 5, 10), Band.MEDIUM, usual_parcels=100.0)
+
+    assert next_move(decline(Band.MEDIUM), last, first_scoring=False) is Move.REFRESH
+
+
+def test_a_verdict_speaks_of_silence_and_of_decline() -> None:
+    history = ShippingHistory(date(2025, 6, 1), date(2026, 5, 30), 300, TODAY)
+    halved = Pace(50, 100.0, -3.0, 0, 0.0)
+    verdict = Verdict(ChurnEngine.DECLINE, Band.MEDIUM, False, 0.99, 30, 1, 100_00, halved)
+
+    silence, decline = signs(verdict, history)
+
+    assert (silence.family, silence.band, silence.spell_started_on) == (
+        ReasonFamily.SILENCE,
+        Band.LOW,
+        date(2026, 5, 30),
+    )
+    assert (decline.family, decline.band, decline.spell_started_on) == (
+        ReasonFamily.DECLINE,
+        Band.MEDIUM,
+        date(2026, 5, 18),
+    )
+
+
+@pytest.mark.parametrize(
+    ("band", "grade", "waits"),
+    [(Band.MEDIUM, Grade.B, True), (Band.MEDIUM, Grade.A, False), (Band.HIGH, None, False)],
+)
+def test_monday_hears_of_what_was_not_pushed(band: Band, grade: Grade | None, waits: bool) -> None:
+    assert in_digest(band, grade) is waits

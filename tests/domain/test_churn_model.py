@@ -13,13 +13,12 @@ from api.domain.churn_model import (
     Fit,
     Parameters,
     Story,
-    Weakness,
+    expected_if_alive,
     fit,
-    not_identified,
     p_alive,
     p_ships,
-    too_little,
 )
+from api.domain.churn_trust import Weakness, not_identified, too_little
 from api.domain.shipping_history import ShippingHistory
 
 WEEK = 7
@@ -182,3 +181,37 @@ def test_a_fit_at_a_bound_or_by_chance_is_not_believed(
     found = Fit(TRUTH, -1000.0, 1000, at_bound, starts_agree)
 
     assert not_identified(found) is weakness
+
+
+def test_the_days_to_expect_are_the_mean_of_the_story() -> None:
+    chance = np.random.default_rng(7)
+    rates = chance.gamma(TRUTH.r + 10, 1 / (TRUTH.alpha + 200), 200_000)
+    drop_outs = chance.beta(TRUTH.a, TRUTH.b + 11, 200_000)
+
+    told = expected_if_alive(TRUTH, 10, 200, 90)
+
+    # Fader, Hardie and Lee (2005), eq. (8): of one customer whose rate and drop-out are known.
+    assert told == pytest.approx(np.mean(-np.expm1(-rates * drop_outs * 90) / drop_outs), rel=0.01)
+
+
+@pytest.mark.parametrize("a", [0.999999, 1.0, 1.000001])
+def test_the_days_to_expect_have_no_hole_where_a_is_one(a: float) -> None:
+    near = expected_if_alive(Parameters(1.5, 20.0, 1.01, 6.0), 10, 200, 90)
+
+    assert expected_if_alive(Parameters(1.5, 20.0, a, 6.0), 10, 200, 90) == pytest.approx(near, rel=0.01)
+
+
+def test_a_large_cohort_is_fitted_like_the_same_one_searched_from_near_by() -> None:
+    cohort, _ = simulated(TRUTH, customers=24_000, days=500, ahead=30)
+    days = Cohort.of(cohort.x, np.floor(cohort.tx), cohort.T)
+
+    large, near = fit(days).parameters, fit(days.grouped(), near=TRUTH).parameters
+
+    assert large.mean_drop_out == pytest.approx(near.mean_drop_out, rel=0.01)
+    assert large.r / large.alpha == pytest.approx(near.r / near.alpha, rel=0.01)
+
+
+def test_equal_histories_become_one_row() -> None:
+    grouped = Cohort.of([2, 0, 2], [30, 0, 30], [90, 90, 90]).grouped()
+
+    assert (grouped.x.tolist(), grouped.customers.tolist()) == ([0, 2], [1, 2])

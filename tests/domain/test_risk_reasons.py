@@ -6,8 +6,9 @@ from string import Formatter
 import pytest
 
 from api.domain import risk_reasons
+from api.domain.decline import Pace
 from api.domain.risk_reasons import CareFacts, NextStep, Reason, ReasonCode, explain, next_step_text, sentence
-from api.domain.vocabulary import Grade, Locale, ShipmentFailure
+from api.domain.vocabulary import FieldReportKind, Grade, Locale, ShipmentFailure
 
 EVERYTHING_WENT_WRONG = CareFacts(
     silent_days=23,
@@ -89,6 +90,36 @@ def test_a_reason_survives_being_stored() -> None:
         assert Reason.from_json(stored) == reason
 
 
+def test_what_a_courier_saw_and_an_open_case_stand_before_the_ratings() -> None:
+    facts = CareFacts(
+        silent_days=23,
+        usual_gap_days=6,
+        overdue_case=(118, 3),
+        sightings={FieldReportKind.COMPETITOR_SEEN: 2},
+    )
+
+    sentences = [sentence(reason, Locale.EN) for reason in explain(facts)]
+
+    assert sentences == [
+        "no shipment for 23 days; usual gap 6",
+        "case 118 open 3 days past due",
+        "competitor seen 2 days ago",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pace", "text"),
+    [
+        (Pace(41, 100.0, -4.0, 0, 0.0), "last 14 days 41 % of normal"),
+        (Pace(70, 100.0, -1.0, 3, 24.6), "no parcel for 3 working days; some 25 expected"),
+    ],
+)
+def test_a_frequent_shippers_volume_comes_first(pace: Pace, text: str) -> None:
+    first = explain(CareFacts(silent_days=3, usual_gap_days=1, pace=pace))[0]
+
+    assert sentence(first, Locale.EN) == text
+
+
 @pytest.mark.parametrize("code", ReasonCode)
 def test_every_reason_says_the_same_numbers_in_both_languages(code: ReasonCode) -> None:
     chinese, english = risk_reasons._SENTENCES[code]
@@ -99,7 +130,7 @@ def test_every_reason_says_the_same_numbers_in_both_languages(code: ReasonCode) 
 @pytest.mark.parametrize("step", NextStep)
 @pytest.mark.parametrize("locale", Locale)
 def test_every_next_step_has_words(step: NextStep, locale: Locale) -> None:
-    assert next_step_text(Reason(ReasonCode.SILENCE, step, {}), locale)
+    assert next_step_text(step, locale)
 
 
 def test_every_failure_has_words() -> None:

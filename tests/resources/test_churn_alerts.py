@@ -14,6 +14,11 @@ from tests.fakes import NOW
 
 SILENT = [reason.to_json() for reason in explain(CareFacts(silent_days=23, usual_gap_days=6, grade=Grade.A))]
 
+PLAYBOOK = [
+    {"step": "call_today", "due_on": "2026-11-18", "done_on": None},
+    {"step": "visit_within_3_days", "due_on": "2026-11-21", "done_on": None},
+]
+
 
 @pytest.fixture
 def rep(hire):
@@ -192,6 +197,56 @@ class TestWorkOnAnAlert:
             stored = session.get_one(ChurnAlert, raised.id)
         assert answer.json.items() >= body.items()
         assert (stored.outcome, stored.resolved_at) == (AlertOutcome.LOST, NOW)
+
+    def test_a_lost_customer_is_visited_at_60_days_and_stays_on_the_win_back_list(
+        self, signed_in, rep, alert
+    ):
+        lost, client = alert(), signed_in(rep)
+        client.post(path(lost, "resolution"), json={"outcome": "lost", "loss_reason": "price"})
+
+        [visit] = client.get("/v1/visits").json["items"]
+        [listed] = client.get("/v1/churn-alerts?win_back=true").json["items"]
+
+        # 60 days after Wednesday, 18 November 2026, is a Sunday.
+        assert (visit["planned_on"], visit["customer_id"]) == ("2027-01-18", str(lost.customer_id))
+        assert (listed["id"], listed["next_visit_on"]) == (str(lost.id), "2027-01-18")
+
+    def test_without_an_owner_nobody_is_sent(self, signed_in, hire, alert):
+        lost, manager = alert(owner=None), signed_in(hire(Role.MANAGER))
+
+        answer = manager.post(path(lost, "resolution"), json={"outcome": "lost", "loss_reason": "closed"})
+
+        assert (answer.status_code, answer.json["next_visit_on"]) == (200, None)
+
+    def test_steps_of_the_playbook_are_ticked_off_one_by_one(self, signed_in, rep, alert):
+        raised, client = alert(playbook=PLAYBOOK), signed_in(rep)
+
+        begun = client.post(path(raised, "action"), json={"step": "call_today", "note": "called"}).json
+        done = client.post(path(raised, "action"), json={"step": "visit_within_3_days"}).json
+
+        assert (begun["state"], done["state"]) == ("acting", "acting")
+        assert [step["done_on"] for step in begun["playbook"]] == ["2026-11-18", None]
+        assert [step["done_on"] for step in done["playbook"]] == ["2026-11-18", "2026-11-18"]
+        assert done["note"] == "called"
+
+    def test_a_step_is_done_once_and_only_if_it_is_in_the_playbook(self, signed_in, rep, alert):
+        raised, client = alert(playbook=PLAYBOOK), signed_in(rep)
+        client.post(path(raised, "action"), json={"step": "call_today"})
+
+        answers = [
+            client.post(path(raised, "action"), json={"step": step})
+            for step in ("call_today", "settle_claims")
+        ]
+
+        assert {(one.status_code, one.json["code"]) for one in answers} == {(409, "step_not_in_playbook")}
+
+    @pytest.mark.parametrize(("language", "text"), [("en", "call today"), ("zh-CN", "今天致电")])
+    def test_the_playbook_speaks_the_readers_language(self, signed_in, rep, alert, language, text):
+        raised = alert(playbook=PLAYBOOK)
+
+        shown = signed_in(rep).get(path(raised), headers={"Accept-Language": language}).json
+
+        assert (shown["playbook"][0]["text"], shown["playbook"][0]["due_on"]) == (text, "2026-11-18")
 
     @pytest.mark.parametrize("body", [{"outcome": "lost"}, {"outcome": "seasonal", "loss_reason": "price"}])
     def test_a_loss_and_only_a_loss_names_a_reason(self, signed_in, rep, alert, body):

@@ -218,7 +218,7 @@ class TestTheWatch:
 def test_a_pickup_that_nobody_came_for_is_our_failure(session, customer, pickup):
     look(session, 90)
 
-    served = queries.churn.services(session, [customer.id], low_score=2, now=NOW + 91 * MINUTE)
+    served = queries.churn_care.services(session, [customer.id], low_score=2, now=NOW + 91 * MINUTE)
 
     assert (served[customer.id].late_arrivals, served[customer.id].leaves) == (1, 0)
 
@@ -228,7 +228,7 @@ def test_one_that_came_after_all_is_counted_once(session, customer, pickup):
     pickup.state = PickupState.COLLECTED
     factories.make_wait(session, pickup, arrived_at=NOW + 95 * MINUTE, state="closed", outcome="collected")
 
-    served = queries.churn.services(session, [customer.id], low_score=2, now=NOW + 120 * MINUTE)
+    served = queries.churn_care.services(session, [customer.id], low_score=2, now=NOW + 120 * MINUTE)
 
     assert served[customer.id].late_arrivals == 1
 

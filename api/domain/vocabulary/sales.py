@@ -43,9 +43,12 @@ class Band(StrEnum):
 
 
 class ChurnEngine(StrEnum):
-    """Which engine spoke: the fitted model of silence, or the fall-back rule."""
+    """Which engine spoke: the fitted model of silence, the same corrected by what the branch's past says,
+    the volume of a frequent shipper, or the fall-back rule."""
 
     MODEL = "model"
+    COMBINATION = "combination"
+    DECLINE = "decline"
     RULE = "rule"
     NONE = "none"
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -385,6 +385,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'planned' AND starts_at IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_visits_plan_id"))
+        batch_op.drop_constraint(batch_op.f("ck_visits_visitobstacle"), type_="check")
         batch_op.drop_column("overdue_told_at")
         batch_op.drop_column("obstacle")
         batch_op.drop_column("competitor")
@@ -397,6 +398,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("field_reports", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_field_reports_closed_by_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("ck_field_reports_fieldreportoutcome"), type_="check")
         batch_op.drop_column("outcome_note")
         batch_op.drop_column("outcome")
         batch_op.drop_column("closed_by_id")
