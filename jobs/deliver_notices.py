@@ -7,7 +7,7 @@ in between loses his lease after 15 s and another sends again, with the same not
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,9 @@ from jobs.context import JobContext
 log = logging.getLogger("doorstep.notices")
 
 GLANCE_SECONDS = 0.05
-"""How soon a free slot is offered to what has become due, and answers are written down in one commit."""
+"""How long answers are gathered that come one after another, to be written down in one commit."""
+LOOK_SECONDS = 0.25
+"""How soon free slots are offered to what has become due, while nothing is answered."""
 
 Answered = tuple[Outgoing, Answer]
 
@@ -84,11 +86,12 @@ class _Delivery:
             under_way = [future for lane in self.lanes for future in lane.sending]
             if not under_way and not self.answered:
                 return settled
-            # With nothing under way there are answers that the database has not taken: it gets a moment, too.
-            if under_way:
+            if wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
                 wait(under_way, timeout=GLANCE_SECONDS)
-            else:
-                time.sleep(GLANCE_SECONDS)
+            elif not under_way:
+                time.sleep(
+                    GLANCE_SECONDS
+                )  # There are answers that the database has not taken: it gets a moment.
             settled += self._settle()
 
     def _start_due(self) -> None:
