@@ -101,7 +101,7 @@ def plan(
     The same input gives the same plan, and planning its result anew changes nothing.
     """
     wanted = most_urgent((one for one in candidates if is_wanted(one, week, policy)), week.today, policy)
-    open_to = [one for one in wanted if one.barred is None]
+    open_to = [one for one in wanted if one.barred is None and _can_come_sooner(one, week)]
     room = sum(max(MOST_VISITS_A_DAY - len(accepted.get(day, ())), 0) for day in week.days)
     chosen = open_to[:room]
     companies = spread(
@@ -163,8 +163,17 @@ def _due_on(one: Candidate, policy: BranchPolicy) -> date:
 
 
 def _caller(one: Candidate, week: PlanWeek) -> Caller:
-    by_on = None if one.red_since is None else red_by(one.red_since, week.calendar)
-    return Caller(one.customer_id, one.place, by_on=by_on, stands_on=one.proposed_on)
+    ends = []
+    if one.red_since is not None:
+        ends.append(red_by(one.red_since, week.calendar))
+    if one.accepted_on is not None:
+        ends.append(one.accepted_on - timedelta(days=1))
+    return Caller(one.customer_id, one.place, by_on=min(ends, default=None), stands_on=one.proposed_on)
+
+
+def _can_come_sooner(one: Candidate, week: PlanWeek) -> bool:
+    """Tell whether the week has a day before the visit that was accepted; another one is of no use."""
+    return one.accepted_on is None or any(day < one.accepted_on for day in week.days)
 
 
 def _proposal(one: Candidate, company: Company, week: PlanWeek, policy: BranchPolicy) -> Proposal:

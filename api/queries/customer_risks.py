@@ -31,6 +31,7 @@ class ListedCustomer:
     grade: Grade | None
     owner_id: UUID | None
     state: CustomerState
+    founded_on: date | None
     wait_limit_seconds: int | None
     created_at: datetime
     version: int
@@ -110,6 +111,7 @@ def _listed(customer: Customer, score: ChurnScore | None) -> ListedCustomer:
         grade=customer.grade,
         owner_id=customer.owner_id,
         state=customer.state,
+        founded_on=customer.founded_on,
         wait_limit_seconds=customer.wait_limit_seconds,
         created_at=customer.created_at,
         version=customer.version,

@@ -23,7 +23,7 @@ LADDER = (
     Step(3 * DAY, ClimbsTo.MANAGERS),
     Step(5 * DAY, ClimbsTo.ANOTHER_REP),
 )
-NINE_TO_FIVE = OpeningHours({day: (time(9), time(17)) for day in range(5)}, ZoneInfo("Asia/Shanghai"))
+NINE_TO_FIVE = OpeningHours({day: ((time(9), time(17)),) for day in range(5)}, ZoneInfo("Asia/Shanghai"))
 
 
 def hours() -> OpeningHours:

@@ -65,6 +65,7 @@ NOT_OF_A_PERSON = {
     "devices.address_kind",
     "deliveries.address_key",  # the id of a device
     "contacts.email_failed_at",  # an instant, not the address
+    "calendar_days.note",  # of a day: why the branch is closed
 }
 
 

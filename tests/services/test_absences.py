@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from api import services
 from api.domain.branch_policy import BranchPolicy
+from api.domain.business_hours import WorkCalendar
 from api.domain.churn_engine import Engine
 from api.domain.notice_kinds import NoticeKind
 from api.domain.vocabulary import Grade, Role, WaitCause
@@ -67,8 +68,11 @@ def raise_alert(session, customer):
     factories.make_churn_alert(session, customer)
     engine = Engine(date(2026, 11, 18), customers=1, population_gap_days=7, status="rule")
     shanghai, policy = ZoneInfo("Asia/Shanghai"), BranchPolicy()
-    night = Night(customer.branch_id, "CNY", shanghai, policy, engine, customer.id, first_scoring=False)
-    services.churn_alerts.tell_owners(session, night, now=NOW)
+    working = WorkCalendar()
+    night = Night(
+        customer.branch_id, "CNY", shanghai, policy, engine, customer.id, False, working, shipping=working
+    )
+    services.churn_telling.tell_owners(session, night, now=NOW)
 
 
 OCCURRENCES = [assign_case, let_case_be_overdue, leave_protected, raise_alert]
