@@ -60,16 +60,19 @@ def main() -> None:
 def compare(
     settings: Settings, port: int, stand_in: Google, options: argparse.Namespace
 ) -> dict[Mode, list[Round]]:
-    """Play the rounds in turns: what else the machine does falls on both alike."""
+    """Play the rounds in turns, each mode first in every other pair.
+
+    What else the machine does falls on both alike then, and so does that a database grows with each round.
+    """
     database = Database.connect(settings.database_url, settings.vault())
     measured: dict[Mode, list[Round]] = {Mode.SLOW: [], Mode.HANG: []}
     _round(database, settings, port, options)
-    for _ in range(options.rounds):
-        for mode, rounds in measured.items():
+    for pair in range(options.rounds):
+        for mode in reversed(measured) if pair % 2 else measured:
             stand_in.change(Mode.SLOW)
             until_sent(database)
             stand_in.change(mode)
-            rounds.append(_round(database, settings, port, options))
+            measured[mode].append(_round(database, settings, port, options))
     database.close()
     return measured
 
