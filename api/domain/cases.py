@@ -3,12 +3,10 @@
 Who owns a case, and whom it is told, is decided by the service.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import OpeningHours
@@ -84,16 +82,14 @@ class Complaint:
     text: str
 
 
-def respond_by(
-    kind: CaseKind, policy: BranchPolicy, working_hours: Mapping[str, Any], zone: ZoneInfo, *, now: datetime
-) -> datetime:
+def respond_by(kind: CaseKind, policy: BranchPolicy, hours: OpeningHours, *, now: datetime) -> datetime:
     """Return by when a case of this kind must be answered: the policy's hours, counted while we are open."""
-    hours = {
+    allowed = {
         CaseKind.COMPLAINT: policy.case_hours_complaint,
         CaseKind.INQUIRY: policy.case_hours_inquiry,
         CaseKind.EXCEPTION: policy.case_hours_exception,
     }
-    return OpeningHours.of(working_hours, zone).after(now, timedelta(hours=hours[kind]))
+    return hours.after(now, timedelta(hours=allowed[kind]))
 
 
 def words(text: str) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import OpeningHours
@@ -68,12 +65,7 @@ def confirms(reported_at: datetime, state: FieldReportState, *, now: datetime) -
 
 
 def acknowledge_by(
-    kind: FieldReportKind,
-    policy: BranchPolicy,
-    working_hours: Mapping[str, Any],
-    zone: ZoneInfo,
-    *,
-    now: datetime,
+    kind: FieldReportKind, policy: BranchPolicy, hours: OpeningHours, *, now: datetime
 ) -> datetime:
     """Return by when a report must be acknowledged.
 
@@ -81,8 +73,7 @@ def acknowledge_by(
     """
     if kind not in PRESSING:
         return now + timedelta(hours=policy.field_report_hours)
-    pressing = timedelta(hours=policy.field_report_hours_pressing)
-    return OpeningHours.of(working_hours, zone).after(now, pressing)
+    return hours.after(now, timedelta(hours=policy.field_report_hours_pressing))
 
 
 def check_open(state: FieldReportState) -> None:

@@ -1,8 +1,7 @@
 """Branches, their logos, and the policy in force."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,10 +34,9 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class WaysOfWorking:
-    """A branch's time zone, its hours as they are stored, and the policy in force."""
+    """A branch's time zone and the policy in force."""
 
     zone: ZoneInfo
-    working_hours: Mapping[str, Any]
     policy: BranchPolicy
 
 
@@ -85,15 +83,13 @@ def ways_of_working(session: Session, branch_ids: Collection[UUID]) -> dict[UUID
         .limit(1)
         .scalar_subquery()
     )
-    columns = (Branch.id, Branch.timezone, Branch.working_hours, newest)
     return {
         branch_id: WaysOfWorking(
             ZoneInfo(timezone),
-            working_hours,
             default_policy(session) if settings is None else BranchPolicy.from_json(settings),
         )
-        for branch_id, timezone, working_hours, settings in session.execute(
-            select(*columns).where(Branch.id.in_(branch_ids))
+        for branch_id, timezone, settings in session.execute(
+            select(Branch.id, Branch.timezone, newest).where(Branch.id.in_(branch_ids))
         )
     }
 

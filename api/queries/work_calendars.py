@@ -15,7 +15,7 @@ import holidays
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.domain.business_hours import WorkCalendar, local_day, whole_breaks
+from api.domain.business_hours import OpeningHours, WorkCalendar, local_day, whole_breaks
 from api.domain.principal import Principal
 from api.domain.report_period import ReportPeriod
 from api.domain.working_days import DayKind, kind_of
@@ -76,6 +76,13 @@ def of_branch(session: Session, branch: Branch, *, around: datetime) -> WorkCale
     today = local_day(around, ZoneInfo(branch.timezone))
     own = exceptions(session, branch.id, since=date(today.year - 1, 1, 1))
     return _calendar(branch, (today.year - 1, today.year, today.year + 1), own)
+
+
+def opening_hours(session: Session, branch_id: UUID, *, around: datetime) -> OpeningHours:
+    """Return when a branch is open: closed on holidays, open on made-up days, as `of_branch` knows them."""
+    branch = session.get_one(Branch, branch_id)
+    calendar = of_branch(session, branch, around=around)
+    return OpeningHours.of(branch.working_hours, ZoneInfo(branch.timezone), calendar)
 
 
 def exceptions(session: Session, branch_id: UUID, *, since: date) -> dict[date, CalendarDay]:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from api.domain.link_policy import expires_at
 from api.domain.notice_kinds import NoticeKind
 from api.domain.principal import Principal
 from api.domain.vocabulary import CaseCategory, CaseKind, CaseSaying, CaseState, LinkPurpose
-from api.models import Branch, Case, Pickup
+from api.models import Case, Pickup
 from api.services import case_log, case_notices, links
 from api.services.links import OpenLink
 from api.services.wait_notices import Dispatchers
@@ -180,6 +179,6 @@ def _ask_again(session: Session, case: Case, now: datetime) -> None:
 
 
 def _respond_by(session: Session, branch_id: UUID, kind: CaseKind, now: datetime) -> datetime:
-    branch = session.get_one(Branch, branch_id)
     policy = queries.branches.policy(session, branch_id)
-    return rules.respond_by(kind, policy, branch.working_hours, ZoneInfo(branch.timezone), now=now)
+    hours = queries.work_calendars.opening_hours(session, branch_id, around=now)
+    return rules.respond_by(kind, policy, hours, now=now)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.business_hours import WorkCalendar, local_day
+from api.domain.business_hours import local_day
 from api.domain.churn_alerts import (
     WIN_BACK_AFTER,
     Resolution,
@@ -113,7 +113,8 @@ def record(
 def _plan_win_back(session: Session, alert: ChurnAlert, by: Principal, now: datetime) -> None:
     branch = session.get_one(Branch, alert.branch_id)
     day = local_day(now + WIN_BACK_AFTER, ZoneInfo(branch.timezone))
-    planned_on = WorkCalendar.of_hours(branch.working_hours).next_working_day(day)
+    worked = queries.work_calendars.of_branch(session, branch, around=now)
+    planned_on = worked.next_working_day(day)
     customer = session.get_one(Customer, alert.customer_id)
     visits.plan_win_back(session, customer=customer, planned_on=planned_on, by=by, now=now)
 

@@ -10,17 +10,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.business_hours import OpeningHours
 from api.domain.notice_climbing import ClimbsTo, Step, Unacknowledged, climb, in_words
 from api.domain.notice_kinds import KINDS, NoticeKind, Telling
 from api.domain.principal import Principal
 from api.domain.vocabulary import Role
-from api.models import Branch, Notice
+from api.models import Notice
 from api.services import changes, events, notices
 
 
@@ -73,7 +71,7 @@ def climb_unacknowledged(session: Session, *, limit: int, now: datetime) -> int:
             rule.escalation or (),
             Unacknowledged(notice.decided_at, notice.climbs, notice.climbs_at),
             useful_for=rule.useful_for,
-            hours=partial(_hours, session, notice.branch_id),
+            hours=partial(queries.work_calendars.opening_hours, session, notice.branch_id, around=now),
             now=now,
         )
         notice.climbs, notice.climbs_at = taken.climbs, taken.climbs_at
@@ -164,8 +162,3 @@ def _telling(kind: NoticeKind, notice: Notice, key: str, staff_id: UUID | None, 
         climbed=True,
         **more,
     )
-
-
-def _hours(session: Session, branch_id: UUID) -> OpeningHours:
-    branch = session.get_one(Branch, branch_id)
-    return OpeningHours.of(branch.working_hours, ZoneInfo(branch.timezone))

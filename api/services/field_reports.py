@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.plain_text import plain_text
 from api.domain.principal import Principal
 from api.domain.vocabulary import FieldReportKind, FieldReportState, HouseFinding, Role
-from api.models import Branch, Customer, FieldReport, FieldReportSighting, Site
+from api.models import Customer, FieldReport, FieldReportSighting, Site
 from api.queries.field_reports import FieldReportView, OwnSightingView
 from api.services import absences, churn_rescoring, climbing, events, notices
 
@@ -108,9 +107,8 @@ def _open(
     now: datetime,
     **origin: object,
 ) -> FieldReport:
-    branch = session.get_one(Branch, site.branch_id)
-    policy = queries.branches.policy(session, branch.id)
-    zone = ZoneInfo(branch.timezone)
+    policy = queries.branches.policy(session, site.branch_id)
+    hours = queries.work_calendars.opening_hours(session, site.branch_id, around=now)
     opened = FieldReport(
         branch_id=site.branch_id,
         customer_id=site.customer_id,
@@ -118,7 +116,7 @@ def _open(
         kind=kind,
         state=FieldReportState.OPEN,
         reported_at=now,
-        acknowledge_by_at=rules.acknowledge_by(kind, policy, branch.working_hours, zone, now=now),
+        acknowledge_by_at=rules.acknowledge_by(kind, policy, hours, now=now),
         **origin,
     )
     session.add(opened)

@@ -28,6 +28,7 @@ class Branches:
     """What telling must know of branches: how they work, and when each may push again."""
 
     def __init__(self, session: Session, branch_ids: Collection[UUID], *, now: datetime) -> None:
+        self._session, self._now = session, now
         self._known = queries.branches.ways_of_working(session, branch_ids) if branch_ids else {}
         self._quiet_until = {branch_id: self.next_allowed(branch_id, now) for branch_id in self._known}
         ways = queries.deliveries.ways(session)
@@ -45,7 +46,7 @@ class Branches:
         return self._known[branch_id].policy
 
     def hours(self, branch_id: UUID) -> OpeningHours:
-        return OpeningHours.of(self._known[branch_id].working_hours, self.zone(branch_id))
+        return queries.work_calendars.opening_hours(self._session, branch_id, around=self._now)
 
     def other_way(self, branch_id: UUID) -> Channel | None:
         """Return how staff of a branch are told what they have not seen; None where there is no other way."""

@@ -7,13 +7,16 @@ import pytest
 
 from api.domain import cases
 from api.domain.branch_policy import BranchPolicy
+from api.domain.business_hours import OpeningHours
 from api.domain.cases import CaseIsClosed, CategoryNotOffered, WrittenTooOften
 from api.domain.errors import Invalid
 from api.domain.plain_text import plain_text
 from api.domain.vocabulary import CaseCategory, CaseKind, CaseState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-OFFICE = {day: ["08:00", "20:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+SIX_DAYS = {day: ["08:00", "20:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+OFFICE = OpeningHours.of(SIX_DAYS, SHANGHAI)
+ALWAYS = OpeningHours.of({}, SHANGHAI)
 NOW = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)  # Wednesday, 09:30 in Shanghai.
 HOUR = timedelta(hours=1)
 
@@ -38,11 +41,11 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_a_case_is_answered_within_the_hours_that_the_branch_is_open(kind, opened_at, due_at):
-    assert cases.respond_by(kind, BranchPolicy(), OFFICE, SHANGHAI, now=opened_at) == due_at
+    assert cases.respond_by(kind, BranchPolicy(), OFFICE, now=opened_at) == due_at
 
 
 def test_without_hours_the_branch_is_open_round_the_clock():
-    assert cases.respond_by(CaseKind.INQUIRY, BranchPolicy(), {}, SHANGHAI, now=NOW) == NOW + 8 * HOUR
+    assert cases.respond_by(CaseKind.INQUIRY, BranchPolicy(), ALWAYS, now=NOW) == NOW + 8 * HOUR
 
 
 def test_d10_the_fourth_complaint_of_a_day_waits_until_the_first_is_a_day_old():

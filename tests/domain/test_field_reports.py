@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.domain.branch_policy import BranchPolicy
+from api.domain.business_hours import OpeningHours
 from api.domain.field_reports import (
     CONFIRMS_WITHIN,
     PRESSING,
@@ -21,7 +22,7 @@ from api.domain.vocabulary import FieldReportKind, FieldReportState
 from tests.fakes import NOW
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-HOURS = {day: ["08:00", "20:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+HOURS = OpeningHours.of({day: ["08:00", "20:00"] for day in ("mon", "tue", "wed", "thu", "fri")}, SHANGHAI)
 OPEN_OR_NOTED = [FieldReportState.OPEN, FieldReportState.ACKNOWLEDGED]
 
 
@@ -51,13 +52,13 @@ def test_two_things_that_are_just_other_are_not_the_same() -> None:
 def test_a_pressing_report_has_four_hours_of_an_open_branch(kind: FieldReportKind) -> None:
     friday_evening = local(2026, 11, 20, 18, 0)
 
-    due = acknowledge_by(kind, BranchPolicy(), HOURS, SHANGHAI, now=friday_evening)
+    due = acknowledge_by(kind, BranchPolicy(), HOURS, now=friday_evening)
 
     assert due == local(2026, 11, 23, 10, 0)
 
 
 def test_any_other_report_has_a_day_round_the_clock() -> None:
-    due = acknowledge_by(FieldReportKind.VOLUME_DROP, BranchPolicy(), HOURS, SHANGHAI, now=NOW)
+    due = acknowledge_by(FieldReportKind.VOLUME_DROP, BranchPolicy(), HOURS, now=NOW)
 
     assert due == NOW + timedelta(hours=24)
 
@@ -69,7 +70,7 @@ def test_any_other_report_has_a_day_round_the_clock() -> None:
 def test_a_deadline_lies_in_the_future_and_a_pressing_ones_while_the_branch_is_open(
     kind: FieldReportKind, now: datetime
 ) -> None:
-    due = acknowledge_by(kind, BranchPolicy(), HOURS, SHANGHAI, now=now)
+    due = acknowledge_by(kind, BranchPolicy(), HOURS, now=now)
 
     local_due = due.astimezone(SHANGHAI)
     assert due > now

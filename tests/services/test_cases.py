@@ -1,6 +1,6 @@
 """Cases: who gets one, what is told to whom, and how it goes to and fro until it is closed."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -21,7 +21,7 @@ from api.domain.vocabulary import (
     PickupState,
     Role,
 )
-from api.models import Case, CaseMessage, Customer, Delivery, Link, Notice, Shift, StaffMember
+from api.models import CalendarDay, Case, CaseMessage, Customer, Delivery, Link, Notice, Shift, StaffMember
 from api.services.wait_notices import Dispatchers
 from tests import factories
 from tests.fakes import NOW
@@ -226,6 +226,15 @@ class TestComplaining:
         assert case.respond_by_at == NOW + 4 * HOUR
         assert told(session, NoticeKind.CASE_ASSIGNED) == {owner.id}
         assert told(session, NoticeKind.CASE_OPENED) == {dispatcher.id}
+
+    def test_its_deadline_passes_over_a_day_on_which_the_branch_is_closed(self, session, complain, branch):
+        tomorrow = date(2026, 11, 19)
+        session.add(CalendarDay(branch_id=branch.id, day_on=tomorrow, is_worked=False, set_at=NOW))
+        an_hour_before_closing = datetime(2026, 11, 18, 11, tzinfo=UTC)
+
+        case = complain(now=an_hour_before_closing)
+
+        assert case.respond_by_at == datetime(2026, 11, 20, 3, tzinfo=UTC)
 
     def test_what_is_about_the_same_pickup_joins_the_open_case(self, session, complain, feedback_link):
         through = opened_through(session, feedback_link, LinkVerb.GIVE_FEEDBACK)

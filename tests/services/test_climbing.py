@@ -20,6 +20,7 @@ from api.domain.vocabulary import (
 )
 from api.models import (
     Branch,
+    CalendarDay,
     Change,
     ChurnAlert,
     Customer,
@@ -169,6 +170,18 @@ def test_working_hours_pass_only_while_the_branch_is_open(session, customer, rep
 
     climbs_at = session.scalars(select(Notice.climbs_at)).one()
     assert climbs_at == in_the_evening + timedelta(hours=13)  # 08:30 of the next morning.
+
+
+def test_working_hours_do_not_pass_on_a_day_on_which_the_branch_is_closed(session, customer, rep):
+    case = make_case(session, customer, owner_id=rep.id, respond_by_at=NOW + 90 * HOUR)
+    in_the_evening = NOW + 10 * HOUR
+    tomorrow = (NOW + DAY).date()
+    session.add(CalendarDay(branch_id=customer.branch_id, day_on=tomorrow, is_worked=False, set_at=NOW))
+
+    services.case_notices.tell_owner(session, case, NoticeKind.CASE_ASSIGNED, now=in_the_evening)
+
+    climbs_at = session.scalars(select(Notice.climbs_at)).one()
+    assert climbs_at == in_the_evening + timedelta(hours=37)
 
 
 def test_an_acknowledgement_counts_as_read_and_ends_the_climb_of_its_thread(session, customer, rep, manager):
