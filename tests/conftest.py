@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
+from datetime import datetime
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -184,12 +185,15 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def signed_in(app: Flask, database: Database) -> Callable[[StaffMember], FlaskClient]:
-    """Returns the client of a staff member who has signed in: `signed_in(courier).get("/v1/me")`."""
+def signed_in(app: Flask, database: Database) -> Callable[..., FlaskClient]:
+    """Returns the client of a staff member who has signed in: `signed_in(courier).get("/v1/me")`.
 
-    def sign_in(staff: StaffMember) -> FlaskClient:
+    He has just confirmed his session, unless `confirmed_at` says otherwise.
+    """
+
+    def sign_in(staff: StaffMember, **confirmed: datetime | None) -> FlaskClient:
         with database.unit_of_work() as session:
-            token = factories.make_access_token(session, staff)
+            token = factories.make_access_token(session, staff, **confirmed)
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         return client

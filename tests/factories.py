@@ -4,7 +4,7 @@ What a row needs besides (a branch, a customer, a site ...) is made along with i
 and belongs to the same branch. Any column can be overridden by its name.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any, TypeVar
@@ -84,8 +84,10 @@ def make_staff(
     )
 
 
-def make_access_token(session: Session, staff: StaffMember, **overrides: Any) -> str:
-    """Sign in without a password: a session of its own and an access token good for a day."""
+def make_access_token(
+    session: Session, staff: StaffMember, *, confirmed_at: datetime | None = NOW, **overrides: Any
+) -> str:
+    """Sign in without a password: a session of its own, just confirmed, and a token good for a day."""
     signed_in = add(
         session,
         StaffSession,
@@ -95,6 +97,7 @@ def make_access_token(session: Session, staff: StaffMember, **overrides: Any) ->
         token_epoch=staff.token_epoch,
         created_at=NOW,
         refreshed_at=NOW,
+        confirmed_at=confirmed_at,
     )
     token = security.new_token(security.ACCESS_PREFIX)
     add(

@@ -71,6 +71,12 @@ class BranchPolicy:
     """Notices that came to their end are deleted after that, and how they were delivered."""
     notices_per_person_hour: int = 12
     """How many calm notices are pushed to one person within an hour: the rest become one digest."""
+    export_most_rows: int = 5_000
+    """In one file: more than a branch has customers, and a bound to what one takes away."""
+    exports_per_day: int = 10
+    """How many files one person may take away from one midnight of the branch to the next."""
+    export_alert_rows: int = 200
+    """Of a file with more rows the managers are told."""
     staff_fallback: StaffFallback = StaffFallback.SMS
     """How staff hear of live work when they have no phone to push to, or have not seen the push."""
 

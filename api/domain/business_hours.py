@@ -111,6 +111,11 @@ class OpeningHours:
                 worked -= max(closes_at - begins_at, timedelta(0))
         raise NoWorkingDays()
 
+    def is_open(self, at: datetime) -> bool:
+        """Tell whether the branch is open at an instant; at the one at which it closes it is not."""
+        today = self._instants(local_day(at, self.zone))
+        return not self.by_weekday or any(opens_at <= at < closes_at for opens_at, closes_at in today)
+
     def hours_on(self, day: date) -> Spans:
         """Return when a day is open. A made-up day off the usual week has the hours of its first day."""
         if self.calendar is not None and not self.calendar.is_working_day(day):

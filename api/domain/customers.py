@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.domain.errors import Conflict, Forbidden, RuleBroken
 from api.domain.principal import Principal
-from api.domain.vocabulary import Grade, Role
+from api.domain.vocabulary import Band, Grade, Role
 
 
 class CustomerCodeTaken(Conflict):
@@ -55,6 +55,18 @@ class CustomerDraft:
     owner_id: UUID | None = None
     wait_limit_seconds: int | None = None
     founded_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A customer as one takes him away: the business and how it stands, nobody to call."""
+
+    code: str
+    name: str
+    grade: Grade | None
+    owner: str | None
+    last_shipped_on: date | None
+    risk_band: Band | None
 
 
 def sees_risk(by: Principal) -> bool:

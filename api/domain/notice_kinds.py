@@ -91,6 +91,7 @@ class NoticeKind(StrEnum):
     TEST_NOTICE = "test_notice"
     DIGEST = "digest"
     KIND_PAUSED = "kind_paused"
+    DATA_EXPORTED = "data_exported"
 
 
 _COURIER = (Recipients.COURIER,)
@@ -98,6 +99,7 @@ _DISPATCHERS = (Recipients.DISPATCHERS,)
 _OWNER = (Recipients.OWNER,)
 _CASE_OWNER = (Recipients.CASE_OWNER,)
 _MANAGERS = (Recipients.MANAGERS,)
+_LEADERS = (Recipients.MANAGERS, Recipients.ADMINS)
 _ANOTHER_REP = (Recipients.ANOTHER_REP,)
 _SELF = (Recipients.SELF,)
 _REPORTERS = (Recipients.REPORTERS,)
@@ -203,6 +205,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
     NoticeKind.TEST_NOTICE: live(_SELF, "test:{staff_id}", 10 * _MINUTE),
     NoticeKind.DIGEST: calm(_SELF, "digest:{staff_id}", 24 * _HOUR, "count"),
     NoticeKind.KIND_PAUSED: calm(_MANAGERS, "paused-kinds:{staff_id}", 3 * _DAY),
+    NoticeKind.DATA_EXPORTED: calm(_LEADERS, "exports:{staff_id}", 3 * _DAY, "count"),
 }
 
 

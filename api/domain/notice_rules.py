@@ -37,6 +37,8 @@ class Recipients(StrEnum):
     """The rep who owns the customer."""
     CASE_OWNER = "case_owner"
     MANAGERS = "managers"
+    ADMINS = "admins"
+    """Where no manager is left to be told."""
     ANOTHER_REP = "another_rep"
     REPORTERS = "reporters"
     """Who saw something of a customer and said so."""
@@ -51,6 +53,7 @@ ROLES: Mapping[Recipients, frozenset[Role]] = {
     Recipients.OWNER: frozenset({Role.SALES_REP}),
     Recipients.CASE_OWNER: ANSWERERS,
     Recipients.MANAGERS: frozenset({Role.MANAGER}),
+    Recipients.ADMINS: frozenset({Role.ADMIN}),
     Recipients.ANOTHER_REP: frozenset({Role.SALES_REP}),
     Recipients.REPORTERS: frozenset(Role) - {Role.INTEGRATION},
     Recipients.SELF: frozenset(Role) - {Role.INTEGRATION},

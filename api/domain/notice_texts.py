@@ -139,6 +139,7 @@ _ZH: Mapping[NoticeKind, Text] = {
     NoticeKind.KIND_PAUSED: Text(
         "有一类通知已暂停推送", "同事在一小时内收到太多同类通知，现在只进通知列表。请查看原因，再恢复推送。"
     ),
+    NoticeKind.DATA_EXPORTED: Text("有数据被导出", "有同事导出了 {count} 行数据，请确认是否工作所需。"),
 }
 
 _EN: Mapping[NoticeKind, Text] = {
@@ -301,6 +302,9 @@ _EN: Mapping[NoticeKind, Text] = {
     NoticeKind.KIND_PAUSED: Text(
         "One kind of notice is paused",
         "It came too often within an hour and now goes to the list only. Please see why, then let it go on.",
+    ),
+    NoticeKind.DATA_EXPORTED: Text(
+        "Data was taken away", "A colleague has exported {count} rows. Please see that it was for work."
     ),
 }
 

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from api.domain.business_hours import WEEKDAYS
-from api.domain.errors import RuleBroken
 from api.domain.left_out import LeftOut
 from api.domain.report_figures import WaitFigures
-
-MOST_LINES = 5_000
-"""In one file: more than a branch has customers in a quarter, and a bound to what one takes away."""
-
-
-class ReportTooLong(RuleBroken):
-    """A report that is taken away has at most 5,000 lines: ask for a shorter period or for other lines."""
-
-    code = "report_too_long"
 
 
 class GroupBy(StrEnum):
@@ -42,6 +33,11 @@ class ReportLine:
     label: str
     by_quality: tuple[WaitFigures, ...]
     left_out: tuple[LeftOut, ...]
+
+
+def rows_of(by_quality: Sequence[WaitFigures]) -> int:
+    """Count the rows that a line becomes in a file: one for each quality, and one where nothing counted."""
+    return max(1, len(by_quality))
 
 
 def key_of(at: datetime, by: GroupBy, zone: ZoneInfo) -> str:

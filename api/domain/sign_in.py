@@ -8,6 +8,8 @@ from api.domain.errors import Forbidden, TooMany, Unauthenticated
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long a password that was given again opens the doors that want it fresh."""
 REPEAT_OVERLAP = timedelta(seconds=30)
 """A refresh that is repeated this soon (its answer was lost) gets the same successor again."""
 
@@ -28,11 +30,17 @@ class WrongPhoneOrPassword(Unauthenticated):
 
 
 class WrongPassword(Forbidden):
-    """The old password is wrong."""
+    """This is not your password."""
 
     # Not 401: the caller is signed in, and an app would take that for the end of his session.
     code = "wrong_password"
     keeps_changes = True
+
+
+class ConfirmationNeeded(Forbidden):
+    """Give your password again (POST /v1/auth/confirmation); it holds for 10 minutes."""
+
+    code = "confirmation_needed"
 
 
 class SignInLocked(TooMany):

@@ -14,6 +14,7 @@ from api.models.contact_log import LoggedContact
 from api.models.customer import Contact, Customer, Site
 from api.models.device import Device
 from api.models.event_record import EventRecord
+from api.models.export import Export
 from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
 from api.models.field_report import FieldReport, FieldReportSighting
@@ -59,6 +60,7 @@ __all__ = [
     "Delivery",
     "Device",
     "EventRecord",
+    "Export",
     "FeedReader",
     "Feedback",
     "FeedbackVersion",

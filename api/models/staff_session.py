@@ -18,6 +18,8 @@ class StaffSession(Base, HasId):
     """The staff member's epoch at sign-in; a later epoch ends the session."""
     created_at: Mapped[datetime]
     refreshed_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When its holder last gave his password again; some doors want it fresh."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(32))
 

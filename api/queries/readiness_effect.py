@@ -44,11 +44,11 @@ def lines(
 
 
 def every_line(
-    session: Session, *, period: ReportPeriod, group: EffectGroup, by: Principal, locale: Locale
+    session: Session, *, only: ReportFilter, by: Principal, locale: Locale, most: int
 ) -> list[EffectLine]:
-    """Return the whole report, to be taken away. Raises Forbidden as `lines` does."""
-    found = reports.every_wait_line(session, only=ReportFilter(period, group.group_by), by=by, locale=locale)
-    return _with_messages(session, found, period, group, by)
+    """Return the whole report, to be taken away. Raises ExportTooLong, and Forbidden as `lines` does."""
+    found = reports.every_wait_line(session, only=only, by=by, locale=locale, most=most)
+    return _with_messages(session, found, only.period, EffectGroup(only.by), by)
 
 
 def _with_messages(

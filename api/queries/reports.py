@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.domain.errors import Forbidden
+from api.domain.exports import ExportTooLong
 from api.domain.left_out import Omitted, left_out
 from api.domain.paging import Page, PageRequest, encode_cursor
 from api.domain.principal import Principal
 from api.domain.report_figures import GroupFigures, GroupTally, figures
-from api.domain.report_lines import MOST_LINES, GroupBy, ReportLine, ReportTooLong, key_of, label_of
+from api.domain.report_lines import GroupBy, ReportLine, key_of, label_of, rows_of
 from api.domain.report_period import ReportPeriod
 from api.domain.vocabulary import Locale, Quality, Role
 from api.models import Branch, Customer, Pickup, Site, StaffMember, Wait
@@ -53,13 +54,21 @@ def wait_lines(
 
 
 def every_wait_line(
-    session: Session, *, only: ReportFilter, by: Principal, locale: Locale, most: int = MOST_LINES
+    session: Session, *, only: ReportFilter, by: Principal, locale: Locale, most: int
 ) -> list[ReportLine]:
-    """Return the whole report, to be taken away. Raises ReportTooLong, and Forbidden as `wait_lines` does."""
+    """Return the whole report, to be taken away in at most so many rows: one for each line and quality.
+
+    Raises ExportTooLong, and Forbidden as `wait_lines` does.
+    """
+    found: list[Found] = []
+    rows = 0
     with closing(_groups(session, only, by, None)) as groups:
-        found = list(islice(groups, most + 1))
-    if len(found) > most:
-        raise ReportTooLong()
+        for key, group in groups:
+            rows += rows_of(group.by_quality)
+            if rows <= most:  # What is beyond is counted only, so that the refusal can say how much it is.
+                found.append((key, group))
+    if rows > most:
+        raise ExportTooLong(rows=rows, most=most)
     return _labelled(session, found, only.by, locale)
 
 

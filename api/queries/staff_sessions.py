@@ -109,6 +109,12 @@ def by_id(session: Session, session_id: UUID, *, staff_id: UUID) -> StaffSession
     return found
 
 
+def was_confirmed_after(session: Session, session_id: UUID, instant: datetime) -> bool:
+    """Tell whether the session's holder gave his password again after an instant."""
+    fresh = StaffSession.id == session_id, StaffSession.confirmed_at > instant
+    return session.scalar(select(StaffSession.id).where(*fresh)) is not None
+
+
 def end(session: Session, sessions: Sequence[UUID], *, reason: str, now: datetime) -> None:
     """End sessions at once: access tokens and push addresses go, refresh tokens will find them ended."""
     session.execute(

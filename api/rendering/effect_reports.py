@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from api.domain.exports import TakenAway
 from api.domain.readiness_effect import EffectGroup, EffectLine
 from api.domain.report_figures import WaitFigures
 from api.domain.report_period import ReportPeriod
@@ -21,9 +22,9 @@ _FIGURES = (
 HEADER = ("key", "label", *_FIGURES, "messages")
 
 
-def csv_of(lines: Iterable[EffectLine]) -> bytes:
+def csv_of(report: TakenAway[EffectLine]) -> bytes:
     """Return the report as CSV. The messages of a line stand in its first row, so that they add up."""
-    return to_csv(HEADER, (row for line in lines for row in _rows(line)))
+    return to_csv(HEADER, (row for line in report.lines for row in _rows(line)), report.mark)
 
 
 def file_name(period: ReportPeriod, group: EffectGroup) -> str:

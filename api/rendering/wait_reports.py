@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from api.domain.exports import TakenAway
 from api.domain.left_out import Omitted, Why
 from api.domain.report_figures import WaitFigures
 from api.domain.report_lines import GroupBy, ReportLine
@@ -38,9 +39,9 @@ _WHYS = tuple(why for why in Why if why not in (Why.AVOIDABLE_WAIT, Why.PROTECTE
 HEADER = ("key", "label", *_FIGURES, *(f"left_out_{why}" for why in _WHYS))
 
 
-def csv_of(lines: Iterable[ReportLine]) -> bytes:
+def csv_of(report: TakenAway[ReportLine]) -> bytes:
     """Return the report as CSV. What was left out stands in the first row of a line, whatever its quality."""
-    return to_csv(HEADER, (row for line in lines for row in _rows(line)))
+    return to_csv(HEADER, (row for line in report.lines for row in _rows(line)), report.mark)
 
 
 def file_name(period: ReportPeriod, by: GroupBy) -> str:

@@ -10,7 +10,14 @@ from api.domain.sign_in import (
     WrongPassword,
     WrongPhoneOrPassword,
 )
-from api.schemas.auth import ChangePasswordSchema, RefreshSchema, SignedInSchema, SignInSchema
+from api.schemas.auth import (
+    ChangePasswordSchema,
+    ConfirmationSchema,
+    ConfirmSchema,
+    RefreshSchema,
+    SignedInSchema,
+    SignInSchema,
+)
 from api.web.blueprint import PEOPLE, Blueprint
 from api.web.context import now, principal, session
 
@@ -63,3 +70,14 @@ def sign_out():
 def change_password(body):
     """Change your own password; your other sessions end."""
     services.sign_in.change_password(session(), **body, by=principal(), address=_address(), now=now())
+
+
+@blp.post("/confirmation")
+@blp.requires(*PEOPLE)
+@blp.arguments(ConfirmSchema)
+@blp.response(200, ConfirmationSchema)
+@blp.raises(WrongPassword, SignInLocked)
+def confirm(body):
+    """Give your password again, for what asks that it be fresh: exports."""
+    until = services.sign_in.confirm(session(), **body, by=principal(), address=_address(), now=now())
+    return {"confirmed_until": until}

@@ -4,10 +4,12 @@ from api import queries, services
 from api.domain.contact_log import ContactTimeImpossible
 from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIsNotYours, RiskIsForSales
 from api.domain.errors import NotFound
+from api.domain.exports import ExportTooLong, TooManyExports
 from api.domain.pickups import ContactOfAnotherCustomer
 from api.domain.vocabulary import Role
 from api.queries.customer_risks import Ranking
 from api.queries.customers import CustomerFilter
+from api.rendering import customer_book
 from api.schemas.base import PageQuerySchema
 from api.schemas.customer_story import (
     DuesSchema,
@@ -23,9 +25,11 @@ from api.schemas.customers import (
     CustomerPageSchema,
     CustomerQuerySchema,
     CustomerSchema,
+    ExportCustomersSchema,
 )
 from api.web.blueprint import Blueprint
 from api.web.context import if_match, now, principal, session
+from api.web.csv_files import CSV, EXPORT_ID, csv_file
 from api.web.paging import as_page, page_request
 
 blp = Blueprint("customers", __name__, url_prefix="/v1/customers", description="The businesses that ship.")
@@ -64,6 +68,22 @@ def list_customers(query):
 def create_customer(draft):
     """Take in a customer."""
     return services.customers.create(session(), draft, by=principal(), now=now())
+
+
+@blp.post("/export")
+@blp.requires(Role.SALES_REP, Role.MANAGER, Role.ADMIN)
+@blp.confirmed
+@blp.arguments(ExportCustomersSchema)
+@blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)
+@blp.raises(ExportTooLong, TooManyExports)
+def export_customers(body):
+    """Take your own customers away as CSV, a manager the branch's; that you did is recorded.
+
+    There are no contacts in it.
+    """
+    only = CustomerFilter(**body)
+    taken = services.customers.export_book(session(), only=only, by=principal(), now=now())
+    return csv_file(customer_book.csv_of(taken), customer_book.file_name(taken.mark), taken.mark)
 
 
 @blp.get("/<uuid:customer_id>")

@@ -1,10 +1,8 @@
 """Reports on waits, to read and to take away, and couriers' scorecards."""
 
-from flask import Response
-
 from api import queries, services
 from api.domain.errors import NotFound
-from api.domain.report_lines import ReportTooLong
+from api.domain.exports import ExportTooLong, TooManyExports
 from api.domain.report_period import PeriodNotAllowed
 from api.domain.vocabulary import Role
 from api.queries.reports import ReportFilter
@@ -21,12 +19,12 @@ from api.schemas.reports import (
 )
 from api.web.blueprint import Blueprint
 from api.web.context import locale, now, principal, session
+from api.web.csv_files import CSV, EXPORT_ID, csv_file
 from api.web.paging import as_page, page_request
 
 blp = Blueprint("reports", __name__, url_prefix="/v1", description="Figures of waits and couriers.")
 
 READERS = (Role.DISPATCHER, Role.MANAGER, Role.ADMIN, Role.SALES_REP)
-CSV = "text/csv"
 
 
 @blp.get("/reports/waits")
@@ -48,14 +46,16 @@ def get_wait_report(query):
 
 @blp.post("/reports/waits/export")
 @blp.requires(*READERS)
+@blp.confirmed
 @blp.arguments(ExportWaitReportSchema)
-@blp.response(200, {"type": "string"}, content_type=CSV)
-@blp.raises(PeriodNotAllowed, ReportTooLong)
+@blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)
+@blp.raises(PeriodNotAllowed, ExportTooLong, TooManyExports)
 def export_wait_report(body):
     """Take the whole report away as CSV, for spreadsheet programs; that you did is recorded."""
     only = ReportFilter(**body)
-    lines = services.reports.export_waits(session(), only=only, by=principal(), locale=locale(), now=now())
-    return _file(wait_reports.csv_of(lines), wait_reports.file_name(only.period, only.by))
+    taken = services.reports.export_waits(session(), only=only, by=principal(), locale=locale(), now=now())
+    name = wait_reports.file_name(only.period, only.by)
+    return csv_file(wait_reports.csv_of(taken), name, taken.mark)
 
 
 @blp.get("/reports/readiness-effect")
@@ -75,13 +75,14 @@ def get_readiness_effect(query):
 
 @blp.post("/reports/readiness-effect/export")
 @blp.requires(*READERS)
+@blp.confirmed
 @blp.arguments(ExportEffectReportSchema)
-@blp.response(200, {"type": "string"}, content_type=CSV)
-@blp.raises(PeriodNotAllowed, ReportTooLong)
+@blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)
+@blp.raises(PeriodNotAllowed, ExportTooLong, TooManyExports)
 def export_readiness_effect(body):
     """Take the whole report away as CSV, for spreadsheet programs; that you did is recorded."""
-    lines = services.reports.export_effect(session(), **body, by=principal(), locale=locale(), now=now())
-    return _file(effect_reports.csv_of(lines), effect_reports.file_name(**body))
+    taken = services.reports.export_effect(session(), **body, by=principal(), locale=locale(), now=now())
+    return csv_file(effect_reports.csv_of(taken), effect_reports.file_name(**body), taken.mark)
 
 
 @blp.get("/me/scorecard")
@@ -102,9 +103,3 @@ def get_my_scorecard(query):
 def get_scorecard(query, staff_id):
     """Show a courier's figures as he sees them."""
     return queries.scorecards.of_courier(session(), staff_id, **query, by=principal(), locale=locale())
-
-
-def _file(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype=CSV)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer

@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from api.schemas.base import Schema
-from api.schemas.fields import Phone, Text
+from api.schemas.fields import Instant, Phone, Text
 from api.schemas.staff import StaffSchema
 
 
@@ -22,6 +22,14 @@ class RefreshSchema(Schema):
 class ChangePasswordSchema(Schema):
     old_password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(1, 128))
     new_password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(8, 128))
+
+
+class ConfirmSchema(Schema):
+    password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(1, 128))
+
+
+class ConfirmationSchema(Schema):
+    confirmed_until = Instant(required=True, metadata={"description": "Of this session alone."})
 
 
 class SignedInSchema(Schema):

@@ -44,6 +44,9 @@ LIMITS = {
     "proof_keep_days": (1, 3650),
     "notice_keep_days": (30, 3650),
     "notices_per_person_hour": (1, 200),
+    "export_most_rows": (1, 50_000),
+    "exports_per_day": (1, 200),
+    "export_alert_rows": (0, 50_000),
 }
 
 

@@ -52,6 +52,13 @@ class CustomerQuerySchema(PageQuerySchema):
     band = Word(Band, metadata={"description": "Of last night's churn risk. For sales people."})
 
 
+class ExportCustomersSchema(Schema):
+    """A rep takes away his own customers, whatever he names; without anything, all of them."""
+
+    grade = Word(Grade)
+    owner_id = ma.fields.UUID()
+
+
 class CustomerSchema(Schema):
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.customers import (
+    BookLine,
     CustomerCodeTaken,
     CustomerDraft,
     OwnerIsNotASalesRep,
@@ -16,11 +17,14 @@ from api.domain.customers import (
     owner_when_created,
 )
 from api.domain.errors import PreconditionFailed
+from api.domain.exports import TakenAway
 from api.domain.principal import Principal
-from api.domain.vocabulary import CustomerState, Role
+from api.domain.vocabulary import CustomerState, ExportKind, Role
 from api.models import Customer
-from api.services import events, ownership
+from api.queries.customers import CustomerFilter
+from api.services import events, exports, ownership
 from api.services.changes import note_pickups_of
+from api.services.exports import Wish
 
 
 def create(session: Session, draft: CustomerDraft, *, by: Principal, now: datetime) -> Customer:
@@ -75,6 +79,18 @@ def change(
     note_pickups_of(session, customer, now=now)
     _record(session, "customer.changed", customer, by, {"fields": sorted(changes)}, now)
     return customer
+
+
+def export_book(
+    session: Session, *, only: CustomerFilter, by: Principal, now: datetime
+) -> TakenAway[BookLine]:
+    """Take one's book away, a rep his own and others the branch's. Raises as `exports.take_away`."""
+    wish = Wish(
+        ExportKind.CUSTOMERS,
+        {"grade": only.grade, "owner_id": _text(only.owner_id)},
+        lambda most: queries.customer_book.every_line(session, only=only, by=by, most=most),
+    )
+    return exports.take_away(session, wish, by=by, now=now)
 
 
 def add_missing(

@@ -5,8 +5,9 @@ from flask import g, request
 from api import queries
 from api.domain.errors import Forbidden, Unauthenticated
 from api.domain.principal import Principal
+from api.domain.sign_in import CONFIRMED_FOR, ConfirmationNeeded
 from api.domain.vocabulary import Role
-from api.web.context import now, session
+from api.web.context import now, principal, session
 
 
 def authenticate(roles: frozenset[Role]) -> None:
@@ -14,6 +15,13 @@ def authenticate(roles: frozenset[Role]) -> None:
     g.principal = _caller()
     if g.principal.role not in roles:
         raise Forbidden()
+
+
+def require_confirmation() -> None:
+    """Refuse a caller who has not given his password again a short while ago. A machine has none to give."""
+    held, since = principal().session_id, now() - CONFIRMED_FOR
+    if held is None or not queries.staff_sessions.was_confirmed_after(session(), held, since):
+        raise ConfirmationNeeded()
 
 
 def _caller() -> Principal:

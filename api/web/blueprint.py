@@ -1,7 +1,7 @@
 """The house Blueprint: flask-smorest's, plus who may call, which refusals, versions and repeatable writes.
 
-Order of decorators on a view: route, `requires` or `public`, `repeatable`, `arguments` or `takes_file`,
-`response`, `raises`, `versioned`. Every view has an operation id: its own name.
+Order of decorators on a view: route, `requires` or `public`, `confirmed`, `repeatable`, `arguments` or
+`takes_file`, `response`, `raises`, `versioned`. Every view has an operation id: its own name.
 """
 
 from collections.abc import Callable
@@ -24,8 +24,9 @@ from api.domain.errors import (
     TooLarge,
     Unauthenticated,
 )
+from api.domain.sign_in import ConfirmationNeeded
 from api.domain.vocabulary import Role
-from api.web.auth import authenticate
+from api.web.auth import authenticate, require_confirmation
 from api.web.errors import status_of
 from api.web.idempotency import IdempotencyKeyReused, RequestInProgress, once
 from api.web.parser import HouseParser
@@ -77,6 +78,21 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         guarded.access = frozenset()
         _document(guarded, security=[])
         return guarded  # type: ignore[no-any-return]
+
+    def confirmed(self, view: View) -> View:
+        """Let in only who gave his password again within the last minutes (`POST /v1/auth/confirmation`).
+
+        Refused before the request is looked at, so that nothing is asked for twice.
+        """
+
+        @wraps(view)
+        def confirming(*args: Any, **kwargs: Any) -> Any:
+            require_confirmation()
+            return view(*args, **kwargs)
+
+        documented = _wrapped(confirming)
+        documented.needs_confirmation = True
+        return self.raises(ConfirmationNeeded)(documented)  # type: ignore[no-any-return]
 
     def raises(self, *refusals: type[DomainError]) -> Callable[[View], View]:
         """Document which refusals this view answers with, one example per slug."""

@@ -5,7 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.domain.business_hours import NoWorkingDays, WorkCalendar, day_once_past, local_day, local_instant
+from api.domain.business_hours import (
+    NoWorkingDays,
+    OpeningHours,
+    WorkCalendar,
+    day_once_past,
+    local_day,
+    local_instant,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -77,3 +84,27 @@ def test_a_daily_slot_opens_at_its_local_time(minute: int, day: date | None) -> 
     two_at_night_in_shanghai = datetime(2026, 2, 13, 18, 0, tzinfo=UTC)
 
     assert day_once_past(two_at_night_in_shanghai + timedelta(minutes=minute), time(3), SHANGHAI) == day
+
+
+WITH_LUNCH = {"mon": ["09:00", "12:00", "13:30", "18:00"], "fri": ["09:00", "12:00"]}
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        pytest.param(FRIDAY, time(8, 59), False, id="before it opens"),
+        pytest.param(FRIDAY, time(9), True, id="as it opens"),
+        pytest.param(FRIDAY, time(12), False, id="as it closes"),
+        pytest.param(SATURDAY, time(10), True, id="a made-up day, by the hours of the first"),
+        pytest.param(SATURDAY, time(13), False, id="at lunch"),
+        pytest.param(MONDAY, time(10), False, id="a holiday"),
+    ],
+)
+def test_a_branch_is_open_in_its_hours_on_the_days_it_works(day: date, at: time, expected: bool) -> None:
+    hours = OpeningHours.of(WITH_LUNCH, SHANGHAI, SPRING_FESTIVAL)
+
+    assert hours.is_open(local_instant(day, at, SHANGHAI)) is expected
+
+
+def test_a_branch_without_hours_is_always_open() -> None:
+    assert OpeningHours.of({}, SHANGHAI).is_open(local_instant(SUNDAY, time(3), SHANGHAI))

@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 
 from api.app import create_app
 from api.db import Database
+from api.domain.vocabulary import Role
 from openapi.export import FILE, document
 from tests.fakes import settings_for
 
@@ -68,6 +69,30 @@ def test_every_public_route_is_meant_to_be():
 
 PUBLIC_PATHS = ("/health/", "/v1/auth/login", "/v1/auth/refresh", "/v1/links/", "/v1/calendars/")
 """Signs of life, signing in, and what a token in the address opens."""
+
+
+def test_f2_whatever_takes_data_away_wants_a_fresh_password(built):
+    exports = {view for name, view in built.view_functions.items() if ".export_" in name}
+    unguarded = [view.__name__ for view in exports if not hasattr(view, "needs_confirmation")]
+    to_machines = [view.__name__ for view in exports if Role.INTEGRATION in view.access]
+
+    assert len(exports) >= 3
+    assert not unguarded, f"Put `@blp.confirmed` under `@blp.requires`: {unguarded}"
+    assert not to_machines, (
+        f"A machine account has no password to confirm, and exports nothing: {to_machines}"
+    )
+
+
+def test_f2_whatever_answers_with_a_table_is_named_an_export():
+    tables = [
+        operation["operationId"]
+        for operation in _operations()
+        if any("text/csv" in answer.get("content", ()) for answer in operation["responses"].values())
+    ]
+    misnamed = [name for name in tables if not name.startswith("export_")]
+
+    assert len(tables) >= 3
+    assert not misnamed, f"Call the view `export_...`, so that it is guarded as one: {misnamed}"
 
 
 def test_every_operation_has_an_id_and_a_summary():

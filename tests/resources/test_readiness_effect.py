@@ -1,14 +1,13 @@
 """GET /v1/reports/readiness-effect and its CSV: waits with and without an answer, and the messages sent."""
 
-import csv
 from datetime import timedelta
-from io import StringIO
 
 import pytest
 
 from api.domain.vocabulary import NoticeState, Quality, ReadinessAnswer, Role, WaitOutcome, WaitState
 from api.models import Notice
 from tests import factories
+from tests.exporting import rows_of
 from tests.fakes import NOW
 from tests.statements import counted, short
 
@@ -147,7 +146,7 @@ def test_the_csv_says_what_the_json_says(dispatcher, courier, visit):
     visit(courier, waited=90, answered=False, quality=Quality.ESTIMATED)
 
     answer = export(dispatcher, by="site")
-    rows = list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    rows = rows_of(answer)
 
     assert answer.headers["Content-Disposition"].endswith(
         "readiness-effect-by-site-2026-11-18-2026-11-18.csv"

@@ -1,21 +1,13 @@
 """/v1/reports/waits and its export as CSV: the lines, who may read them, and what they cost."""
 
-import csv
 from datetime import timedelta
-from io import StringIO
 
 import pytest
 
-from api import queries
-from api.domain.principal import Principal
-from api.domain.report_lines import GroupBy, ReportTooLong
-from api.domain.report_period import ReportPeriod
-from api.domain.vocabulary import Locale, Quality, ReadinessAnswer, Role, WaitCause, WaitOutcome, WaitState
-from api.models import EventRecord, StaffMember
-from api.queries.reports import ReportFilter
+from api.domain.vocabulary import Quality, ReadinessAnswer, Role, WaitCause, WaitOutcome, WaitState
 from tests import factories
+from tests.exporting import rows_of
 from tests.fakes import NOW
-from tests.rounds import rows
 from tests.statements import counted, short
 
 TODAY = "from=2026-11-18&to=2026-11-18"
@@ -272,7 +264,7 @@ class TestExport:
         wait_at(site, courier, waited=77, quality=Quality.UNVERIFIED, cause=WaitCause.PAPERS_MISSING)
         wait_at(site, courier, outcome=WaitOutcome.ABANDONED, dwell_seconds=None)
 
-        taken = _rows(export(dispatcher, by="site"))
+        taken = rows_of(export(dispatcher, by="site"))
 
         shown = [(row["quality"], row["avoidable_wait_max_seconds"]) for row in taken]
         assert shown == [("measured", "42"), ("unverified", "77")]
@@ -282,7 +274,7 @@ class TestExport:
     def test_a_line_without_figures_says_what_was_left_out(self, dispatcher, site, courier, wait_at):
         wait_at(site, courier, state=WaitState.OPEN, outcome=None, departed_at=None, dwell_seconds=None)
 
-        (row,) = _rows(export(dispatcher, by="site"))
+        (row,) = rows_of(export(dispatcher, by="site"))
 
         assert (row["count"], row["left_out_running"]) == ("", "1")
 
@@ -292,58 +284,7 @@ class TestExport:
         for site in sites:
             wait_at(site, courier)
 
-        assert len(_rows(export(dispatcher, by="site"))) == 52
+        assert len(rows_of(export(dispatcher, by="site"))) == 52
 
-    def test_f2_who_took_what_away_is_kept(self, database, branch, dispatcher, site, courier, wait_at):
-        wait_at(site, courier)
-
-        export(dispatcher, by="hour", quality="measured")
-        export(dispatcher, by="mood")
-        dispatcher.get(REPORT)
-
-        (taken,) = [row for row in rows(database, EventRecord) if row["name"] == "report.exported"]
-        (caller,) = [row["id"] for row in rows(database, StaffMember) if row["role"] == "dispatcher"]
-        assert (taken["actor_id"], taken["subject_id"]) == (caller, branch.id)
-        day = {"from": "2026-11-18", "to": "2026-11-18"}
-        assert taken["data"] == {"report": "waits", **day, "by": "hour", "quality": "measured", "lines": 1}
-
-    def test_f2_more_lines_than_anybody_needs_are_not_given_away(
-        self, database, hire, customer, courier, wait_at
-    ):
-        with database.unit_of_work() as session:
-            sites = [factories.make_site(session, customer) for _ in range(3)]
-        for site in sites:
-            wait_at(site, courier)
-        manager = hire(Role.MANAGER)
-        asked = {
-            "only": ReportFilter(ReportPeriod(NOW.date(), NOW.date()), GroupBy.SITE),
-            "by": Principal(manager.id, manager.branch_id, manager.role, manager.locale, manager.id),
-            "locale": Locale.EN,
-        }
-
-        with database.unit_of_work(read_only=True) as session:
-            whole = queries.reports.every_wait_line(session, **asked, most=3)
-            with pytest.raises(ReportTooLong):
-                queries.reports.every_wait_line(session, **asked, most=2)
-
-        assert len(whole) == 3
-
-    def test_f1_a_customers_name_is_not_run_as_a_formula(
-        self, database, branch, dispatcher, courier, wait_at
-    ):
-        with database.unit_of_work() as session:
-            sly = factories.make_customer(session, branch, name='=HYPERLINK("http://x")')
-            site = factories.make_site(session, sly)
-        wait_at(site, courier)
-
-        (row,) = _rows(export(dispatcher, by="customer"))
-
-        assert row["label"] == '\'=HYPERLINK("http://x")'
-
-    def test_f1_nobody_names_the_file_but_us(self, dispatcher):
+    def test_f4_nobody_names_the_file_but_us(self, dispatcher):
         assert export(dispatcher, by="site\r\nX: y").status_code == 422
-
-
-def _rows(answer) -> list[dict[str, str]]:
-    assert answer.status_code == 200, answer.data
-    return list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"), newline="")))

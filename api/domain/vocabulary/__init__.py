@@ -50,6 +50,7 @@ from api.domain.vocabulary.notices import (
 )
 from api.domain.vocabulary.people import (
     CustomerState,
+    ExportKind,
     Grade,
     Locale,
     Role,
@@ -99,6 +100,7 @@ __all__ = [
     "CustomerState",
     "DeliveryState",
     "EventOutcome",
+    "ExportKind",
     "ExtensionState",
     "FeedbackAbout",
     "FeedbackReason",

@@ -24,6 +24,14 @@ class Grade(StrEnum):
     C = "C"
 
 
+class ExportKind(StrEnum):
+    """What can be taken away as a file."""
+
+    WAITS = "waits"
+    READINESS_EFFECT = "readiness_effect"
+    CUSTOMERS = "customers"
+
+
 class CustomerState(StrEnum):
     """`closed_by_us` (fraud, bad debt) is never scored for churn."""
 
