@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain.branch_policy import BranchPolicy
-from api.domain.business_hours import OpeningHours, local_day, local_instant
+from api.domain.business_hours import local_day, local_instant
 from api.domain.exports import TakenAway, TooManyExports, Watermark, leaders_hear_of_it
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.principal import Principal
@@ -47,7 +47,7 @@ def take_away(session: Session, wish: Wish[Line], *, by: Principal, now: datetim
     _refuse_after_the_last(session, branch, policy, by, now)
     lines = wish.read(policy.export_most_rows)
     export = _keep(session, wish, wish.count_rows(lines), by, now)
-    hours = _hours(session, branch, now)
+    hours = queries.work_calendars.opening_hours(session, branch.id, around=now)
     if leaders_hear_of_it(
         export.row_count, by.role, threshold=policy.export_alert_rows, is_open=hours.is_open(now)
     ):
@@ -66,11 +66,6 @@ def _refuse_after_the_last(
     if taken >= policy.exports_per_day:
         tomorrow = local_instant(today + timedelta(days=1), time.min, zone)
         raise TooManyExports(ceil((tomorrow - now).total_seconds()))
-
-
-def _hours(session: Session, branch: Branch, now: datetime) -> OpeningHours:
-    calendar = queries.work_calendars.of_branch(session, branch, around=now)
-    return OpeningHours.of(branch.working_hours, ZoneInfo(branch.timezone), calendar)
 
 
 def _keep(session: Session, wish: Wish[Line], rows: int, by: Principal, now: datetime) -> Export:
