@@ -41,8 +41,14 @@ LIMITS = {
     "visit_days_grade_c": (1, 365),
     "churn_pushes_per_rep_day": (0, 50),
     "margin_percent": (0, 100),
+    "position_keep_days": (1, 365),
     "proof_keep_days": (1, 3650),
+    "link_keep_days": (1, 3650),
     "notice_keep_days": (30, 3650),
+    "fact_keep_days": (90, 3650),
+    "score_keep_days": (30, 3650),
+    "score_history_days": (90, 3650),
+    "case_text_keep_days": (30, 3650),
     "notices_per_person_hour": (1, 200),
 }
 

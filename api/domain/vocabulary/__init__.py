@@ -52,6 +52,7 @@ from api.domain.vocabulary.people import (
     CustomerState,
     Grade,
     Locale,
+    PersonalDataReason,
     Role,
 )
 from api.domain.vocabulary.pickups import (
@@ -116,6 +117,7 @@ __all__ = [
     "Mood",
     "NoticeState",
     "OccasionKind",
+    "PersonalDataReason",
     "PickupState",
     "Platform",
     "ProofState",
