@@ -64,8 +64,8 @@ def run_job(job: Job, context: JobContext) -> int:
     return done
 
 
-def each(items: Iterable[T], work: Callable[[T], bool]) -> int:
-    """Do `work`, a unit of work of its own, for item after item; return for how many it did something.
+def each(items: Iterable[T], work: Callable[[T], int]) -> int:
+    """Do `work`, units of work of its own, for item after item; return how much it did, or for how many.
 
     One that fails is logged and left for the next tick; the others go on.
     """

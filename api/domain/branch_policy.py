@@ -65,10 +65,22 @@ class BranchPolicy:
     churn_pushes_per_rep_day: int = 3
     margin_percent: int = 30
     """The share of revenue that is at risk when a customer goes."""
+    position_keep_days: int = 30
+    """Where couriers were is deleted after that."""
     proof_keep_days: int = 180
     """Photos and signatures are deleted after that."""
+    link_keep_days: int = 90
+    """Contacts' links are deleted so long after their end."""
     notice_keep_days: int = 180
     """Notices that came to their end are deleted after that, and how they were delivered."""
+    fact_keep_days: int = 730
+    """Facts about plain work are deleted after that; those of the audit trail are not."""
+    score_keep_days: int = 90
+    """Of older churn scores one a month is left."""
+    score_history_days: int = 730
+    """Churn scores are deleted after that, but for the newest of each customer."""
+    case_text_keep_days: int = 730
+    """What was said in a case is deleted so long after it was closed."""
     notices_per_person_hour: int = 12
     """How many calm notices are pushed to one person within an hour: the rest become one digest."""
     export_most_rows: int = 5_000

@@ -30,6 +30,8 @@ class ContactDraft:
     email: str | None = None
     locale: Locale | None = None
     birthday: date | None = None
+    wants_back: bool = False
+    """He had asked to be forgotten, and now asks to be entered again."""
 
 
 def check_birthday(birthday: date | None, *, today: date) -> None:

@@ -10,7 +10,6 @@ from api.domain.geofence import Place, Position, distance_m
 from api.domain.shifts import ShiftSpan
 
 MOST_POSITIONS = 200
-KEPT_FOR = timedelta(days=30)
 CLOCK_TOLERANCE = timedelta(seconds=60)  # As for field events: a phone's clock is a little fast.
 FRESH_FOR = timedelta(minutes=5)
 """A position older than this says nothing about when the courier will be somewhere."""

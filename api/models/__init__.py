@@ -13,6 +13,7 @@ from api.models.churn import ChurnAlert, ChurnModel, ChurnScore
 from api.models.contact_log import LoggedContact
 from api.models.customer import Contact, Customer, Site
 from api.models.device import Device
+from api.models.erased_phone import ErasedPhone
 from api.models.event_record import EventRecord
 from api.models.export import Export
 from api.models.feedback import Feedback, FeedbackVersion
@@ -59,6 +60,7 @@ __all__ = [
     "Customer",
     "Delivery",
     "Device",
+    "ErasedPhone",
     "EventRecord",
     "Export",
     "FeedReader",

@@ -52,5 +52,6 @@ class CaseMessage(Base, HasId):
     saying: Mapped[CaseSaying]
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     link_id: Mapped[UUID | None] = mapped_column(ForeignKey("links.id"))
-    text: Mapped[str] = mapped_column(Sealed("case_messages.text"))
+    text: Mapped[str | None] = mapped_column(Sealed("case_messages.text"))
+    """None once its time is over: that something was said, when and by which side, stays."""
     said_at: Mapped[datetime]

@@ -58,6 +58,8 @@ class Contact(Base, HasId, HasVersion):
     hours_end: Mapped[time | None]
     """When he may be written to, local to the branch; the branch's own hours where he names none."""
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """Since when nothing is known of the person any more; the row stays for what refers to it."""
 
     @property
     def undeliverable(self) -> list[ContactChannel]:

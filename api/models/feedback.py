@@ -23,7 +23,8 @@ class Feedback(Base, HasId):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
     courier_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
-    link_id: Mapped[UUID] = mapped_column(ForeignKey("links.id"))
+    link_id: Mapped[UUID | None] = mapped_column(ForeignKey("links.id"), index=True)
+    """Through which link it came, as long as that is kept."""
     score: Mapped[int]
     reasons: Mapped[list[str]]
     about: Mapped[FeedbackAbout | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.domain.vocabulary import LinkPurpose
@@ -12,7 +12,18 @@ from api.models.base import Base, HasId
 
 class Link(Base, HasId):
     __tablename__ = "links"
-    __table_args__ = (Index("ix_links_pickup_id_purpose", "pickup_id", "purpose"),)
+    __table_args__ = (
+        Index("ix_links_pickup_id_purpose", "pickup_id", "purpose"),
+        # What has ended is deleted one day.
+        Index("ix_links_branch_id_expires_at", "branch_id", "expires_at"),
+        Index(
+            "ix_links_branch_id_revoked_at",
+            "branch_id",
+            "revoked_at",
+            postgresql_where=text("revoked_at IS NOT NULL"),
+            sqlite_where=text("revoked_at IS NOT NULL"),
+        ),
+    )
 
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"), index=True)

@@ -103,7 +103,7 @@ class ReadinessRecord(Base, HasId):
     __tablename__ = "readiness_answers"
 
     pickup_id: Mapped[UUID] = mapped_column(ForeignKey("pickups.id"), index=True)
-    link_id: Mapped[UUID | None] = mapped_column(ForeignKey("links.id"))
+    link_id: Mapped[UUID | None] = mapped_column(ForeignKey("links.id"), index=True)
     answer: Mapped[ReadinessAnswer]
     minutes: Mapped[int | None]
     goods_packed: Mapped[bool | None]

@@ -28,6 +28,8 @@ class StaffMember(Base, HasId, HasVersion):
     """Raised when role, password or activity changes: tokens of an earlier epoch are refused at once."""
     deactivated_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """Since when nothing is known of the person any more; what he did stays, by a former staff member."""
 
 
 class ApiKey(Base, HasId):

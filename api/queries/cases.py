@@ -23,7 +23,8 @@ class CaseMessageView:
 
     saying: CaseSaying
     staff_id: UUID | None
-    text: str
+    text: str | None
+    """None once its time is over."""
     said_at: datetime
 
     @property

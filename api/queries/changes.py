@@ -75,6 +75,13 @@ def write_open_pickups_of(session: Session, customer_ids: Collection[UUID], *, n
     session.execute(insert(Change).from_select(COLUMNS, noted))
 
 
+def write_past_pickups(session: Session, contact_id: UUID, *, since: datetime, now: datetime) -> None:
+    """Note a contact's pickups whose windows ended since then."""
+    columns = Pickup.branch_id, Pickup.courier_id, literal(ChangeKind.PICKUP), Pickup.id, literal(now)
+    noted = select(*columns).where(Pickup.contact_id == contact_id, Pickup.window_end > since)
+    session.execute(insert(Change).from_select(COLUMNS, noted))
+
+
 def write_waits(session: Session, wait_ids: Collection[UUID], *, now: datetime) -> None:
     """Note these waits for their couriers, in one statement and without loading them."""
     columns = Wait.branch_id, Wait.courier_id, literal(ChangeKind.WAIT), Wait.id, literal(now)

@@ -98,9 +98,10 @@ def forget_address(session: Session, push_address: str) -> None:
     session.execute(delete(Device).where(Device.push_address == push_address))
 
 
-def drop_unseen(session: Session, *, before: datetime) -> int:
-    """Remove phones that have not shown up since; return how many."""
-    return len(session.scalars(delete(Device).where(Device.seen_at < before).returning(Device.id)).all())
+def drop_unseen(session: Session, *, before: datetime, limit: int) -> int:
+    """Remove at most `limit` phones that have not shown up since; return how many."""
+    unseen = select(Device.id).where(Device.seen_at < before).limit(limit)
+    return len(session.scalars(delete(Device).where(Device.id.in_(unseen)).returning(Device.id)).all())
 
 
 def installation_of(session: Session, session_id: UUID) -> str:

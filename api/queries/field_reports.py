@@ -174,18 +174,25 @@ def open_of_house(session: Session, site_id: UUID, kind: FieldReportKind) -> Fie
     )
 
 
-def forget_photos(session: Session, branch_id: UUID, *, before: datetime) -> None:
-    """Take out the names of pictures that are past their time, for else they would seem to be awaited."""
-    session.execute(
-        update(FieldReportSighting)
+def forget_photos(session: Session, branch_id: UUID, *, before: datetime, limit: int) -> int:
+    """Take out the names of at most `limit` pictures past their time, for else they would seem awaited."""
+    old = (
+        select(FieldReportSighting.id)
         .where(
             FieldReportSighting.branch_id == branch_id,
             FieldReportSighting.seen_at < before,
             FieldReportSighting.photo_sha256.is_not(None),
         )
+        .limit(limit)
+    )
+    forgotten = session.execute(
+        update(FieldReportSighting)
+        .where(FieldReportSighting.id.in_(old))
         .values(photo_sha256=None)
+        .returning(FieldReportSighting.id)
         .execution_options(synchronize_session=False)
     )
+    return len(forgotten.all())
 
 
 def _views(session: Session, reports: Sequence[FieldReport]) -> list[FieldReportView]:

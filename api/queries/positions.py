@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from api.domain.geofence import Place, Position
 from api.domain.positions import SeenPosition, about_m, telling
 from api.domain.principal import Principal
-from api.models import CourierPosition, Pickup, Shift, Site
+from api.models import CourierPosition, Pickup, Shift, Site, StaffMember
 from api.queries import pickups, scope, shifts
 from api.queries.insertion import insert_missing
 
@@ -85,9 +85,14 @@ def _seen(row: CourierPosition) -> SeenPosition:
     return SeenPosition(row.taken_at, Position(place, row.accuracy_m, row.mock))
 
 
-def drop_old(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most `limit` positions that were received before; return how many."""
-    old = select(CourierPosition.id).where(CourierPosition.received_at < before).limit(limit)
+def drop_old(session: Session, branch_id: UUID, *, before: datetime, limit: int) -> int:
+    """Delete at most `limit` positions of a branch's people that were received before; return how many."""
+    of_branch = select(StaffMember.id).where(StaffMember.branch_id == branch_id)
+    old = (
+        select(CourierPosition.id)
+        .where(CourierPosition.received_at < before, CourierPosition.staff_id.in_(of_branch))
+        .limit(limit)
+    )
     dropped = session.execute(
         delete(CourierPosition)
         .where(CourierPosition.id.in_(old))

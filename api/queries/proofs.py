@@ -81,20 +81,25 @@ def named_at(session: Session, pickup_id: UUID, *, by: Principal) -> Sequence[Me
     ]
 
 
-def drop_older(session: Session, branch_id: UUID, *, before: datetime) -> int:
-    """Delete the rows of a branch's proofs that came before then; return how many.
+def drop_old(session: Session, branch_id: UUID, *, before: datetime, limit: int) -> int:
+    """Delete at most `limit` rows of a branch's proofs that came before then; return how many.
 
-    Where they were named is forgotten with them, for else they would seem to be awaited. Their files are
-    swept later.
+    Their files are swept later.
     """
-    of_branch = select(Pickup.id).where(Pickup.branch_id == branch_id)
-    session.execute(
-        delete(ProofMention)
-        .where(ProofMention.mentioned_at < before, ProofMention.pickup_id.in_(of_branch))
-        .execution_options(synchronize_session=False)
+    old = select(Proof.id).where(Proof.branch_id == branch_id, Proof.stored_at < before).limit(limit)
+    return len(session.scalars(delete(Proof).where(Proof.id.in_(old)).returning(Proof.id)).all())
+
+
+def drop_mentions(session: Session, branch_id: UUID, *, before: datetime, limit: int) -> int:
+    """Forget at most `limit` mentions of before then, for else what was named would seem to be awaited."""
+    old = (
+        select(ProofMention.id)
+        .join(Pickup, Pickup.id == ProofMention.pickup_id)
+        .where(ProofMention.mentioned_at < before, Pickup.branch_id == branch_id)
+        .limit(limit)
     )
-    old = delete(Proof).where(Proof.branch_id == branch_id, Proof.stored_at < before)
-    return len(session.scalars(old.returning(Proof.id)).all())
+    dropped = delete(ProofMention).where(ProofMention.id.in_(old)).returning(ProofMention.id)
+    return len(session.scalars(dropped).all())
 
 
 def with_rows(session: Session, hashes: Collection[str]) -> set[str]:

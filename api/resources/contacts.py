@@ -3,6 +3,7 @@
 from api import queries, services
 from api.domain.contact_reveal import ContactNotRevealed
 from api.domain.contacts import MAY_UNMASK, BirthdayImpossible
+from api.domain.erasure import ContactErased, PhoneErased
 from api.domain.errors import NotFound
 from api.domain.preferences import ChannelNotPossible, HoursImpossible
 from api.domain.vocabulary import Role
@@ -40,7 +41,7 @@ def list_contacts(query, customer_id):
 @blp.repeatable
 @blp.arguments(AddContactSchema)
 @blp.response(201, ContactSchema)
-@blp.raises(NotFound, BirthdayImpossible)
+@blp.raises(NotFound, BirthdayImpossible, PhoneErased)
 @blp.versioned
 def add_contact(draft, customer_id):
     """Add a contact to a customer."""
@@ -71,7 +72,7 @@ def get_contact(contact_id):
 @blp.requires(*KEEPERS)
 @blp.arguments(ChangeContactSchema)
 @blp.response(200, ContactSchema)
-@blp.raises(NotFound, BirthdayImpossible, ChannelNotPossible, HoursImpossible)
+@blp.raises(NotFound, BirthdayImpossible, ChannelNotPossible, HoursImpossible, ContactErased, PhoneErased)
 @blp.edits
 @blp.versioned
 def change_contact(body, contact_id):

@@ -7,6 +7,7 @@ from flask import Response, request
 
 from api import services
 from api.domain.cases import CategoryNotOffered, WrittenTooOften
+from api.domain.erasure import ContactErased
 from api.domain.errors import NotFound
 from api.domain.feedback import FeedbackIsFinal, ReasonNotOffered
 from api.domain.link_policy import (
@@ -63,7 +64,7 @@ def keep_private(response: Response) -> Response:
 @blp.requires(*SHARERS)
 @blp.arguments(ShareLinkSchema)
 @blp.response(201, LinkToShareSchema)
-@blp.raises(NotFound, PickupIsOver, NothingToRateYet)
+@blp.raises(NotFound, PickupIsOver, NothingToRateYet, ContactErased)
 def share_link(body, pickup_id):
     """Hand out a link for the pickup's contact, with the words to send it in.
 

@@ -1,6 +1,7 @@
 """Pickups: booked and moved by dispatchers and their systems, read by the couriers who drive them."""
 
 from api import queries, services
+from api.domain.erasure import ContactErased
 from api.domain.errors import NotFound
 from api.domain.pickups import (
     ContactOfAnotherCustomer,
@@ -46,7 +47,9 @@ def list_pickups(query):
 @blp.requires(*PLANNERS)
 @blp.arguments(BookPickupSchema)
 @blp.response(201, PickupSchema)
-@blp.raises(NotFound, ExternalRefTaken, ContactOfAnotherCustomer, NotACourier, WindowImpossible)
+@blp.raises(
+    NotFound, ExternalRefTaken, ContactErased, ContactOfAnotherCustomer, NotACourier, WindowImpossible
+)
 @blp.versioned
 def book_pickup(booking):
     """Book a pickup at a site. The same booking again returns the pickup as it stands."""
@@ -67,7 +70,7 @@ def get_pickup(pickup_id):
 @blp.requires(*PLANNERS)
 @blp.arguments(ChangePickupSchema)
 @blp.response(200, PickupSchema)
-@blp.raises(NotFound, PickupStateForbids, ContactOfAnotherCustomer, WindowImpossible)
+@blp.raises(NotFound, PickupStateForbids, ContactErased, ContactOfAnotherCustomer, WindowImpossible)
 @blp.edits
 @blp.versioned
 def change_pickup(body, pickup_id):

@@ -36,7 +36,9 @@ class CaseMessageSchema(Schema):
     saying = Word(CaseSaying, required=True)
     by_contact = ma.fields.Boolean(required=True)
     staff_id = ma.fields.UUID(required=True, allow_none=True)
-    text = ma.fields.String(required=True)
+    text = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null once its time is over."}
+    )
     said_at = Instant(required=True)
 
 

@@ -19,6 +19,9 @@ class AddContactSchema(Schema):
     email = Text(max_length=LONGEST_EMAIL, allow_none=True, validate=[ma.validate.Email()])
     locale = Word(Locale, metadata={"description": "The branch's, unless given."})
     birthday = Day(allow_none=True)
+    wants_back = YesNo(
+        metadata={"description": "He had asked to be forgotten, and now asks to be entered again."}
+    )
 
     @ma.post_load
     def to_draft(self, values: dict[str, Any], **_: Any) -> ContactDraft:
@@ -35,6 +38,9 @@ class ChangeContactSchema(Schema):
     preferred_channel = Word(ContactChannel, attribute="channel", allow_none=True)
     hours_start = TimeOfDay(allow_none=True)
     hours_end = TimeOfDay(allow_none=True)
+    wants_back = YesNo(
+        metadata={"description": "He had asked to be forgotten, and now asks to be entered again."}
+    )
 
 
 class ContactQuerySchema(PageQuerySchema):
@@ -71,6 +77,11 @@ class ContactSchema(Schema):
         metadata={"description": "Channels whose address leads nowhere, until it is entered anew."},
     )
     created_at = Instant(required=True)
+    erased_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when nothing is known of the person; the name is empty then."},
+    )
     version = ma.fields.Integer(required=True)
 
 

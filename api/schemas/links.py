@@ -99,7 +99,9 @@ class LinkCaseHandlerSchema(Schema):
 class LinkCaseMessageSchema(Schema):
     saying = Word(CaseSaying, required=True)
     by_contact = ma.fields.Boolean(required=True)
-    text = ma.fields.String(required=True)
+    text = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null once its time is over."}
+    )
     said_at = Instant(required=True)
 
 

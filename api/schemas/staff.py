@@ -24,6 +24,9 @@ class StaffSchema(Schema):
     )
     deactivated_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
+    erased_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Since when nothing is known of the person."}
+    )
     version = ma.fields.Integer(required=True)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api import queries
+from api.domain.changes import KEPT_FOR
 from api.domain.vocabulary import ChangeKind
 from api.models import Contact, Customer, Notice, Pickup, Site, Wait
 from api.queries.door_steps import AnyPickup, AnyWait, PickupRow, WaitRow
@@ -57,6 +58,11 @@ def note_loss(session: Session, pickup: Pickup, *, courier_id: UUID, now: dateti
 def note_pickups_of(session: Session, subject: Customer | Contact | Site, *, now: datetime) -> None:
     """Note the open pickups of a customer, contact or site: its name and address stand in them."""
     queries.changes.write_open_pickups(session, subject, now=now)
+
+
+def note_past_pickups_of(session: Session, contact: Contact, *, now: datetime) -> None:
+    """Note the pickups of a contact that a phone may still keep a copy of: his name stands in them."""
+    queries.changes.write_past_pickups(session, contact.id, since=now - KEPT_FOR, now=now)
 
 
 def note_pickups_of_all(session: Session, customer_ids: Collection[UUID], *, now: datetime) -> None:

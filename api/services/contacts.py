@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from api import queries
 from api.domain.contact_reveal import Errand, RevealedContact, check_may_reveal
 from api.domain.contacts import ContactDraft, check_birthday, masked_name, month_day
+from api.domain.erasure import ContactErased, PhoneErased
 from api.domain.errors import PreconditionFailed
 from api.domain.preferences import Preferences
 from api.domain.principal import Principal
@@ -22,7 +23,10 @@ WISHES = frozenset(field.name for field in fields(Preferences))
 
 
 def add(session: Session, draft: ContactDraft, *, customer_id: UUID, by: Principal, now: datetime) -> Contact:
-    """Add a contact to a customer; without a locale he is written to in the branch's."""
+    """Add a contact to a customer; without a locale he is written to in the branch's.
+
+    Raises BirthdayImpossible, and PhoneErased for the number of somebody who asked to be forgotten.
+    """
     customer = queries.customers.by_id(session, customer_id, by=by)
     branch = queries.branches.by_id(session, by.branch_id, by=by)
     contact = Contact(
@@ -37,6 +41,7 @@ def add(session: Session, draft: ContactDraft, *, customer_id: UUID, by: Princip
     _set_birthday(contact, draft.birthday, branch, now)
     session.add(contact)
     session.flush()
+    _welcome(session, contact, draft.phone, by, now, wants_back=draft.wants_back)
     _record(session, "contact.added", contact, by, {"customer_id": str(customer.id)}, now)
     return contact
 
@@ -52,14 +57,19 @@ def change(
 ) -> Contact:
     """Change what is named in `changes`, his wishes about messages among it.
 
-    Raises BirthdayImpossible, ChannelNotPossible, HoursImpossible and PreconditionFailed.
+    Raises BirthdayImpossible, ChannelNotPossible, HoursImpossible, PreconditionFailed, ContactErased and
+    PhoneErased.
     """
     contact = queries.contacts.by_id(session, contact_id, by=by)
     if contact.version != version:
         raise PreconditionFailed()
+    if contact.erased_at is not None:
+        raise ContactErased()
+    wants_back = changes.pop("wants_back", False)
     named = sorted(changes)
     contact_reach.address_entered(contact, named)
     if "phone" in changes:
+        _welcome(session, contact, changes["phone"], by, now, wants_back=wants_back)
         _set_phone(contact, changes.pop("phone"))
     if "birthday" in changes:
         branch = queries.branches.by_id(session, by.branch_id, by=by)
@@ -90,6 +100,18 @@ def reveal(session: Session, *, pickup_id: UUID, by: Principal, now: datetime) -
     contact = session.get_one(Contact, pickup.contact_id)
     _record(session, "contact.revealed", contact, by, {"pickup_id": str(pickup.id)}, now)
     return RevealedContact(masked_name(contact.name), contact.phone)
+
+
+def _welcome(
+    session: Session, contact: Contact, phone: str | None, by: Principal, now: datetime, *, wants_back: bool
+) -> None:
+    """Refuse the number of somebody who asked to be forgotten, unless it is his wish to be entered again."""
+    if phone is None or not queries.erasure.is_erased_phone(session, contact.branch_id, phone):
+        return
+    if not wants_back:
+        raise PhoneErased()
+    queries.erasure.drop_tombstone(session, contact.branch_id, phone)
+    _record(session, "contact.returned", contact, by, {}, now)
 
 
 def _set_phone(contact: Contact, phone: str | None) -> None:

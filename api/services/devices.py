@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.delivery_policy import ADDRESS_LIFE
 from api.domain.devices import DEVICE_MOVED, MOVES_PER_DAY, MOVES_WINDOW, TooManyMoves
 from api.domain.errors import NotFound
 from api.domain.notice_kinds import NoticeKind, Telling
@@ -56,11 +55,6 @@ def forget(session: Session, *, installation_id: str, by: Principal) -> None:
     """Push nothing more to this installation of the caller. Raises `NotFound` when it was not registered."""
     if not queries.devices.forget(session, by=by, installation_id=installation_id):
         raise NotFound()
-
-
-def drop_stale(session: Session, *, now: datetime) -> int:
-    """Forget phones that have not shown up for 60 days; return how many."""
-    return queries.devices.drop_unseen(session, before=now - ADDRESS_LIFE)
 
 
 def _refuse_collectors(session: Session, push_address: str, by: Principal, now: datetime) -> None:

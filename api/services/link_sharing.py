@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain import notice_texts
+from api.domain.erasure import ContactErased
 from api.domain.notice_kinds import NoticeKind, Variable
 from api.domain.principal import Principal
 from api.domain.readiness import expected_at
@@ -38,6 +39,8 @@ def share(
 ) -> LinkToShare:
     """Hand out a link, and the words to send it with in the contact's language. Recorded with who did."""
     pickup = queries.pickups.by_id(session, pickup_id, by=by)
+    if session.get_one(Contact, pickup.contact_id).erased_at is not None:
+        raise ContactErased()
     link = links.issue(
         session,
         purpose=purpose,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import queries
 from api.domain import pickups as rules
+from api.domain.erasure import ContactErased
 from api.domain.errors import PreconditionFailed
 from api.domain.pickups import (
     ContactOfAnotherCustomer,
@@ -181,8 +182,11 @@ def _add(session: Session, booking: PickupBooking, by: Principal, now: datetime)
 
 
 def _check_contact(session: Session, contact_id: UUID, customer_id: UUID, by: Principal) -> None:
-    if queries.contacts.by_id(session, contact_id, by=by).customer_id != customer_id:
+    contact = queries.contacts.by_id(session, contact_id, by=by)
+    if contact.customer_id != customer_id:
         raise ContactOfAnotherCustomer(errors={"contact_id": [ContactOfAnotherCustomer.__doc__]})
+    if contact.erased_at is not None:
+        raise ContactErased()
 
 
 def _hand_to(session: Session, pickup: Pickup, courier_id: UUID, now: datetime) -> None:

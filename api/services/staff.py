@@ -72,7 +72,7 @@ def change(
     session: Session, *, staff_id: UUID, by: Principal, version: int, changes: dict[str, Any], now: datetime
 ) -> StaffMember:
     """Change name, phone, language, time zone or role. A new role ends all his sessions at once."""
-    member = _managed(session, staff_id, by)
+    member = managed(session, staff_id, by)
     if member.version != version:
         raise PreconditionFailed()
     if changes.get("role", member.role) is not member.role:
@@ -104,7 +104,7 @@ def reset_password(
     session: Session, *, staff_id: UUID, password: str, by: Principal, now: datetime
 ) -> StaffMember:
     """Give a member a new password; all his sessions end at once."""
-    member = _managed(session, staff_id, by)
+    member = managed(session, staff_id, by)
     member.password_hash = security.hash_password(password)
     member.token_epoch += 1
     _end_all(session, member, "password_reset", by, now)
@@ -119,9 +119,9 @@ def deactivate(session: Session, *, staff_id: UUID, by: Principal, now: datetime
     Raises StillHolds while he has customers or open work: a transfer gives them somebody new. Who must be
     shut out this minute is, by a new password.
     """
-    member = _managed(session, staff_id, by)
+    member = managed(session, staff_id, by)
     if member.deactivated_at is None:
-        _check_holds_nothing(session, member, now)
+        check_holds_nothing(session, member, now)
         member.deactivated_at = now
         member.token_epoch += 1
         _end_all(session, member, "deactivated", by, now)
@@ -134,7 +134,7 @@ def end_session_of(
     session: Session, *, staff_id: UUID, session_id: UUID, by: Principal, now: datetime
 ) -> None:
     """End one session of a member: the stolen phone."""
-    member = _managed(session, staff_id, by)
+    member = managed(session, staff_id, by)
     sign_in.end_session(session, session_id=session_id, staff_id=member.id, by=by, now=now)
 
 
@@ -142,7 +142,7 @@ def make_api_key(
     session: Session, *, staff_id: UUID, label: str, by: Principal | None, now: datetime
 ) -> NewApiKey:
     """Make a key for a machine account. Raises `NotAnIntegration` for people. `by` None: the operator."""
-    member = session.get_one(StaffMember, staff_id) if by is None else _managed(session, staff_id, by)
+    member = session.get_one(StaffMember, staff_id) if by is None else managed(session, staff_id, by)
     if member.role is not Role.INTEGRATION:
         raise NotAnIntegration()
     key = security.new_token(security.API_KEY_PREFIX)
@@ -157,7 +157,7 @@ def revoke_api_key(
     session: Session, *, staff_id: UUID, api_key_id: UUID, by: Principal, now: datetime
 ) -> None:
     """Void one key. Raises `NotFound` when the account has no such key in use."""
-    member = _managed(session, staff_id, by)
+    member = managed(session, staff_id, by)
     found = next((key for key in queries.staff.api_keys_of(session, member.id) if key.id == api_key_id), None)
     if found is None:
         raise NotFound()
@@ -166,7 +166,8 @@ def revoke_api_key(
     _record(session, "api_key.revoked", member, by.staff_id, {"api_key_id": str(found.id)}, now)
 
 
-def _managed(session: Session, staff_id: UUID, by: Principal) -> StaffMember:
+def managed(session: Session, staff_id: UUID, by: Principal) -> StaffMember:
+    """Return a member whom the caller may manage. Raises NotFound and AboveYourRank."""
     member = queries.staff.by_id(session, staff_id, by=by)
     if member.id == by.staff_id or not may_manage(by.role, member.role):
         raise AboveYourRank()
@@ -178,14 +179,14 @@ def _change_role(session: Session, member: StaffMember, role: Role, by: Principa
         raise AboveYourRank()
     if Role.INTEGRATION in {role, member.role}:
         raise PeopleAreNotMachines()
-    _check_holds_nothing(session, member, now)
+    check_holds_nothing(session, member, now)
     member.role = role
     member.token_epoch += 1
     _end_all(session, member, "role_changed", by, now)
 
 
-def _check_holds_nothing(session: Session, member: StaffMember, now: datetime) -> None:
-    """Refuse to take somebody away from customers and open work that would be nobody's then."""
+def check_holds_nothing(session: Session, member: StaffMember, now: datetime) -> None:
+    """Refuse to take somebody away from customers and open work that would be nobody's: raise StillHolds."""
     queries.staff.lock(session, [member.id])
     today = local_day(now, ZoneInfo(session.get_one(Branch, member.branch_id).timezone))
     holdings = queries.holdings.of_staff(session, member.id, today=today, now=now)

@@ -13,7 +13,7 @@ from api.domain.vocabulary import Channel, Locale, NoticeState
 from api.models import Device, Link, SenderState
 from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
-from jobs.drop_stale_addresses import drop_stale_addresses
+from jobs.purge import purge
 from tests.factories import make_device, make_staff
 from tests.fakes import NOW, FrozenClock, RecordingMessenger, RecordingPush
 from tests.tellings import deliveries_in, notice_of, told_contact, told_courier
@@ -222,7 +222,7 @@ def test_phones_unseen_for_long_are_dropped_by_a_job(job_context: JobContext, da
     with database.unit_of_work() as session:
         make_device(session, make_staff(session), seen_at=NOW - timedelta(days=61))
 
-    assert drop_stale_addresses(job_context) == 1
+    assert purge(job_context) == 1
 
 
 def test_the_look_for_work_sees_nothing_where_nothing_is_due(database: Database) -> None:

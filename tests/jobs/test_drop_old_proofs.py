@@ -9,7 +9,9 @@ from sqlalchemy import select
 from api.domain.proofs import STRAYS_KEPT
 from api.domain.vocabulary import ProofType
 from api.models import BranchPolicyVersion, Proof, ProofMention
-from jobs.drop_old_proofs import drop_old_proofs
+from jobs.context import JobContext
+from jobs.drop_stray_proofs import drop_stray_proofs
+from jobs.purge import purge
 from tests import factories
 from tests.fakes import NOW
 from tests.pictures import hash_of, picture
@@ -56,6 +58,11 @@ def keep(keep_file, database, courier):
         return name
 
     return keep
+
+
+def drop_old_proofs(context: JobContext) -> int:
+    """Drop rows, then the files that have none any more, as the two jobs do."""
+    return purge(context) + drop_stray_proofs(context)
 
 
 def known(database, model=Proof):

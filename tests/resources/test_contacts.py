@@ -25,6 +25,7 @@ KEYS = {
     "hours_end",
     "undeliverable",
     "created_at",
+    "erased_at",
     "version",
 }
 PERSON = {

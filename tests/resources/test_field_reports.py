@@ -259,7 +259,9 @@ class TestPhotos:
             REPORTS, json={"kind": "other", "site_id": str(site.id), "photo_sha256": "0" * 64}
         )
         with job_context.unit_of_work() as session:
-            queries.field_reports.forget_photos(session, site.branch_id, before=NOW + timedelta(days=1))
+            queries.field_reports.forget_photos(
+                session, site.branch_id, before=NOW + timedelta(days=1), limit=10
+            )
 
         client = signed_in(rep)
         (report,) = client.get(REPORTS).json["items"]

@@ -52,7 +52,7 @@ class TestHiring:
 
         assert answer.json.keys() == {
             *("id", "branch_id", "role", "name", "phone", "locale", "timezone"),
-            *("deactivated_at", "created_at", "version"),
+            *("deactivated_at", "created_at", "erased_at", "version"),
         }
 
     @pytest.mark.parametrize("foreign", ["branch_id", "token_epoch", "deactivated_at", "password_hash"])

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import services
+from api import queries, services
+from api.domain.delivery_policy import ADDRESS_LIFE
 from api.domain.devices import MOVES_PER_DAY, TooManyMoves
 from api.domain.errors import NotFound
 from api.domain.principal import Principal
@@ -139,7 +140,7 @@ def test_e3_phones_unseen_for_sixty_days_are_dropped(session: Session) -> None:
     make_device(session, courier, seen_at=NOW - timedelta(days=61))
     kept = make_device(session, courier, seen_at=NOW - timedelta(days=59))
 
-    dropped = services.devices.drop_stale(session, now=NOW)
+    dropped = queries.devices.drop_unseen(session, before=NOW - ADDRESS_LIFE, limit=10)
 
     assert dropped == 1
     assert [one.id for one in session.scalars(select(Device))] == [kept.id]

@@ -53,6 +53,7 @@ from api.domain.vocabulary.people import (
     ExportKind,
     Grade,
     Locale,
+    PersonalDataReason,
     Role,
 )
 from api.domain.vocabulary.pickups import (
@@ -118,6 +119,7 @@ __all__ = [
     "Mood",
     "NoticeState",
     "OccasionKind",
+    "PersonalDataReason",
     "PickupState",
     "Platform",
     "ProofState",

@@ -18,6 +18,15 @@ class Locale(StrEnum):
     EN = "en"
 
 
+class PersonalDataReason(StrEnum):
+    """Why somebody's personal data is erased or handed out: a code, for a text might name him for ever."""
+
+    PERSON_ASKED = "person_asked"
+    AUTHORITY_ASKED = "authority_asked"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
 class Grade(StrEnum):
     A = "A"
     B = "B"

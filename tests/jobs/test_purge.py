@@ -1,17 +1,22 @@
-"""Finished notices and timers are forgotten after their time; what is open is never touched."""
+"""What was kept long enough goes; what is open, young, or the last that is known, is never touched."""
+
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api import services
 from api.db import Database
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import DeliveryState, TimerKind, TimerState
 from api.models import BranchPolicyVersion, Delivery, Notice, WaitTimer
+from jobs import purge as job
 from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
-from jobs.drop_finished import BATCH, drop_finished
-from tests.factories import make_staff, make_wait
+from jobs.purge import Rule, purge
+from tests.factories import make_link, make_staff, make_wait
 from tests.fakes import NOW, FrozenClock
 from tests.tellings import told_courier
 
@@ -29,7 +34,8 @@ def test_a_finished_notice_goes_with_its_deliveries(
     deliver_notices(job_context)
     clock.tick(days=181)
 
-    assert drop_finished(job_context) == 1
+    purge(job_context)
+
     assert rows_in(database) == (0, 0)
 
 
@@ -40,7 +46,8 @@ def test_it_stays_until_its_time_has_come(
     deliver_notices(job_context)
     clock.tick(days=179)
 
-    assert drop_finished(job_context) == 0
+    purge(job_context)
+
     assert rows_in(database) == (1, 1)
 
 
@@ -58,7 +65,8 @@ def test_the_branch_says_how_long(job_context: JobContext, database: Database, c
         )
     clock.tick(days=181)
 
-    assert drop_finished(job_context) == 0
+    purge(job_context)
+
     assert rows_in(database) == (1, 1)
 
 
@@ -68,7 +76,8 @@ def test_an_open_notice_is_never_touched_however_old(
     told_courier(database)
     clock.tick(days=4000)
 
-    assert drop_finished(job_context) == 0
+    purge(job_context)
+
     assert rows_in(database) == (1, 1)
 
 
@@ -83,7 +92,8 @@ def test_a_notice_that_ended_while_a_second_phone_still_waits_is_passed_over(
         second.state = state
     clock.tick(days=181)
 
-    assert drop_finished(job_context) == 0
+    purge(job_context)
+
     assert rows_in(database) == (1, 2)
 
 
@@ -100,22 +110,24 @@ def told_often(database: Database, times: int) -> None:
 
 
 def test_many_go_in_small_steps(job_context: JobContext, database: Database, clock: FrozenClock) -> None:
-    told_often(database, BATCH + 1)
+    told_often(database, 501)
     clock.tick(days=181)
 
-    assert drop_finished(job_context) == BATCH + 1
+    purge(job_context)
+
     assert rows_in(database) == (0, 0)
 
 
-def test_who_is_told_to_stop_stops_after_a_step(
+def test_who_is_told_to_stop_takes_up_nothing_new(
     job_context: JobContext, database: Database, clock: FrozenClock
 ) -> None:
-    told_often(database, BATCH + 1)
+    told_often(database, 501)
     clock.tick(days=181)
     job_context.stopping.set()
 
-    assert drop_finished(job_context) == BATCH
-    assert rows_in(database) == (1, 0)
+    purge(job_context)
+
+    assert rows_in(database) == (501, 0)
 
 
 @pytest.mark.parametrize(("state", "left"), [(TimerState.FIRED, 0), (TimerState.ARMED, 1)])
@@ -134,7 +146,34 @@ def test_timers_go_when_they_have_fired(
         session.add(timer)
     clock.tick(days=400)
 
-    drop_finished(job_context)
+    purge(job_context)
 
     with database.unit_of_work(read_only=True) as session:
         assert session.scalar(select(func.count()).select_from(WaitTimer)) == left
+
+
+def test_one_run_is_bounded_and_the_next_goes_on(
+    job_context: JobContext, database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "BATCHES_PER_RUN", 1)
+    told_often(database, 501)
+    clock.tick(days=181)
+
+    purge(job_context)
+    assert rows_in(database) == (1, 0)
+
+    purge(job_context)
+    assert rows_in(database) == (0, 0)
+
+
+def test_one_rule_that_fails_does_not_stop_the_others(
+    job_context: JobContext, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(session: Session, **_: Any) -> int:
+        raise RuntimeError("broken")
+
+    with database.unit_of_work() as session:
+        make_link(session, expires_at=NOW - timedelta(days=91))
+    monkeypatch.setattr(job, "RULES", (Rule("changes", timedelta(1), breaks), *job.RULES))
+
+    assert purge(job_context) == 1
