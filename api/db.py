@@ -10,15 +10,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -26,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from api.clock import Clock, DatabaseClock, SystemClock
 from api.domain.errors import DomainError
 from api.domain.vocabulary import ContactChannel
+from api.failures import OutcomeUnknown, StorageUnusable, is_lost_race, is_transient, storage_is_broken
 from api.security import Vault
 
 BUSY_TIMEOUT_MS = 5_000
@@ -38,23 +38,7 @@ IDLE_SECONDS = 1.0
 """A connection that was used less long ago is taken as it is: should it be broken, the unit runs again."""
 ATTEMPTS = 4
 
-# Somebody else was first: a unique key, a row that is referred to, an exclusion.
-LOST_RACES = {
-    *("23505", "23503", "23P01"),
-    *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"),
-}
-# Serialization failure, deadlock, and a connection that the server closed under us.
-TRANSIENT = {"40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003", "25P03"}
-# Here the driver has waited long enough already: a lock or a statement's time ran out.
-BUSY = {"55P03", "57014", "SQLITE_BUSY", "SQLITE_BUSY_TIMEOUT", "SQLITE_LOCKED"}
-FULL = {"53100", "SQLITE_FULL"}
-
 T = TypeVar("T")
-Failure = DBAPIError | StaleDataError
-
-
-class OutcomeUnknown(Exception):
-    """The connection broke during a commit: the changes may have been kept, so nothing is done again."""
 
 
 class Database:
@@ -71,6 +55,7 @@ class Database:
         # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.
         self._write_lock = threading.Lock()
         self._writer: int | None = None
+        self._writing_failed = False
 
     @classmethod
     def connect(cls, url: str, vault: Vault, *, pool_size: int = 10) -> "Database":
@@ -109,7 +94,8 @@ class Database:
         database refuses every change, and on SQLite no writer is waited for.
         """
         alone = self._alone() if self.is_sqlite and not read_only else nullcontext()
-        with alone, self._sessions(bind=self._readers if read_only else self.engine) as session:
+        watched = nullcontext() if read_only else self._watched()
+        with alone, watched, self._sessions(bind=self._readers if read_only else self.engine) as session:
             try:
                 yield session
             except DomainError as refusal:
@@ -133,6 +119,38 @@ class Database:
                 yield
             finally:
                 self._writer = None
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as failure:
+            self._writing_failed |= storage_is_broken(failure)
+            raise
+
+    def takes_writes(self) -> bool:
+        """Tell whether the disk takes what is written. It is tried only after writing has failed here."""
+        if self._writing_failed:
+            try:
+                self.try_writing()
+            except DBAPIError:
+                return False
+            self._writing_failed = False
+        return True
+
+    def try_writing(self) -> None:
+        """Write a row as it is, and commit. Raises DBAPIError."""
+        with self.unit_of_work() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+    def check_storage(self) -> None:
+        """Raise StorageUnusable for an SQLite file that takes no writes: better at the start than later."""
+        try:
+            if self.is_sqlite:
+                self.try_writing()
+        except DBAPIError as failure:
+            if storage_is_broken(failure):
+                raise StorageUnusable(self.engine.url.database, failure.orig) from failure
 
     def set_default_wait_limit(self, seconds: int | None) -> None:
         """Let the operator's wait limit fill the policy of branches that set none."""
@@ -168,45 +186,10 @@ def retrying(work: Callable[[], T]) -> T:
         try:
             return work()
         except (DBAPIError, StaleDataError) as failure:
-            if not (is_lost_race(failure) or _is_transient(failure)):
+            if not (is_lost_race(failure) or is_transient(failure)):
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     return work()
-
-
-def is_lost_race(failure: Failure) -> bool:
-    """Tell whether somebody else was first. A missing or forbidden value is not that, but a bug of ours."""
-    return isinstance(failure, StaleDataError) or _reason(failure) in LOST_RACES
-
-
-def may_pass(failure: Failure) -> bool:
-    """Tell whether the database may do the same work in a moment."""
-    return isinstance(failure, DBAPIError) and (_is_transient(failure) or _reason(failure) in BUSY)
-
-
-def has_no_room(failure: Failure) -> bool:
-    """Tell whether the database's disk is full. What was refused is done once somebody has made room."""
-    return _reason(failure) in FULL
-
-
-def would_fail_again(failure: Exception) -> bool:
-    """Tell whether the same work would fail the same way: the mistake is ours, not the database's moment."""
-    if isinstance(failure, DBAPIError | StaleDataError):
-        return not (is_lost_race(failure) or may_pass(failure) or has_no_room(failure))
-    return not isinstance(failure, OutcomeUnknown | PoolTimeout)
-
-
-def _is_transient(failure: Failure) -> bool:
-    if not isinstance(failure, DBAPIError) or isinstance(failure.orig, sqlite3.Error):
-        return False
-    reason = _reason(failure)
-    return reason in TRANSIENT or (isinstance(failure, OperationalError) and reason is None)
-
-
-def _reason(failure: Failure) -> str | None:
-    """Return PostgreSQL's SQLSTATE or SQLite's name of the error; None when no server was reached."""
-    cause = failure.orig if isinstance(failure, DBAPIError) else None
-    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
 
 
 def _commit(session: Session) -> None:
@@ -266,11 +249,18 @@ def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
             connection.info["query_only"] = read_only
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
-    # Once, not per connection: two processes that switch at the same moment fail in spite of the timeout.
-    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
-    try:
-        if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            raw.execute("PRAGMA journal_mode=WAL")
-    finally:
-        raw.close()
+    _write_ahead(path)
     return engine
+
+
+def _write_ahead(path: str) -> None:
+    """Switch the file to WAL, which it stays in. Raises StorageUnusable.
+
+    Once, not per connection: two processes that switch at the same moment fail in spite of the timeout.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as raw:
+            if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                raw.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.DatabaseError as failure:
+        raise StorageUnusable(path, failure) from failure

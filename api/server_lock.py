@@ -5,6 +5,8 @@ PostgreSQL serves any number of processes, so nothing is locked for it.
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import make_url
 
@@ -15,9 +17,19 @@ class AlreadyServed(Exception):
 
 def check_free(database_url: str) -> None:
     """Raise `AlreadyServed` while another process serves this database."""
+    with held(database_url):
+        pass
+
+
+@contextmanager
+def held(database_url: str) -> Iterator[None]:
+    """Keep every server out until the block ends. Raises `AlreadyServed`."""
     descriptor = _locked(database_url)
-    if descriptor is not None:
-        os.close(descriptor)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def hold(database_url: str) -> None:

@@ -49,6 +49,7 @@ class Settings:
     metrics_token: str | None = None
     jobs_metrics_port: int | None = None
     log: Literal["text", "json"] = "text"
+    pg_bin: Path | None = None
     development: bool = False
     """True when keys were made up in var/ because none were configured."""
 
@@ -85,6 +86,7 @@ class Settings:
             metrics_token=env.get("DOORSTEP_METRICS_TOKEN") or None,
             jobs_metrics_port=_whole(env, "DOORSTEP_JOBS_METRICS_PORT", 1, 65_535),
             log=_choice(env, "DOORSTEP_LOG", ("text", "json"), "text"),  # type: ignore[arg-type]
+            pg_bin=_path(env, "DOORSTEP_PG_BIN"),
             development=development,
         )
         settings.check()

@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from api import queries, services
-from api.db import OutcomeUnknown, retrying
+from api.db import retrying
 from api.domain.delivery_policy import LEASE, Answer
 from api.domain.outgoing import Outgoing
 from api.domain.sender_breaker import most_slots
 from api.domain.vocabulary import Channel
+from api.failures import OutcomeUnknown
 from api.metrics import ATTEMPTS, LATENESS
 from jobs.context import JobContext
 

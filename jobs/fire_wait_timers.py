@@ -3,7 +3,7 @@
 import logging
 
 from api import queries, services
-from api.db import would_fail_again
+from api.failures import would_fail_again
 from jobs.context import JobContext
 
 log = logging.getLogger("doorstep.jobs")

@@ -3,10 +3,12 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 
 from api.models import Base
 from api.models.types import KeyedHash, Sealed, SealedDate, UtcDateTime
+from migrations import runner
 
 # Any number: all that matters is that two upgrades at once ask for the same lock.
 UPGRADE_LOCK = 7_305_001
@@ -24,6 +26,17 @@ def render_item(kind: str, thing: object, _autogen: object) -> str | bool:
     return False
 
 
+def note_served(ctx: MigrationContext, heads: set[str], **_: Any) -> None:
+    """Leave word for servers of earlier versions, in the migration's transaction: may they go on?"""
+    connection = ctx.connection
+    assert connection is not None
+    if not inspect(connection).has_table("served_revisions"):
+        return
+    served = [{"revision": revision} for head in heads for revision in runner.served_at(head)]
+    connection.execute(text("DELETE FROM served_revisions"))
+    connection.execute(text("INSERT INTO served_revisions (revision) VALUES (:revision)"), served)
+
+
 def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     if not sqlite:
@@ -37,6 +50,7 @@ def run(connection: Connection) -> None:
         render_item=render_item,
         transaction_per_migration=True,
         compare_type=True,
+        on_version_apply=note_served,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -26,6 +26,25 @@ def head() -> str:
     return revision
 
 
+def revisions() -> frozenset[str]:
+    """Return every revision that this code knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
+
+
+def served_at(revision: str) -> list[str]:
+    """Return the revisions whose code may serve a database that is at `revision`, the newest first.
+
+    Migrations only add, so that is every earlier one, back to a migration that says `takes_away = True`:
+    code of before it cannot do without what is gone.
+    """
+    served = []
+    for script in ScriptDirectory.from_config(config()).iterate_revisions(revision, "base"):
+        served.append(script.revision)
+        if getattr(script.module, "takes_away", False):
+            break
+    return served
+
+
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest revision; does nothing when it is there."""
     command.upgrade(_config_for(url), "head")

@@ -3,17 +3,21 @@
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from sqlalchemy import event, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SAWarning
 from sqlalchemy.orm.exc import StaleDataError
 
-from api.db import Database, OutcomeUnknown, is_lost_race, may_pass, retrying
+from api.db import Database, retrying
 from api.domain.errors import Conflict
+from api.failures import OutcomeUnknown, is_lost_race, may_pass, storage_is_broken
 from api.models import Branch, Customer, StaffMember
 from tests.databases import only_postgres, only_sqlite
 from tests.factories import make_branch, make_customer, make_staff
+
+FULL = 2
 
 
 class Kept(Conflict):
@@ -86,11 +90,36 @@ class TestUnitOfWork:
             assert name_of(database, branch) == "before"
 
     @only_sqlite
-    def test_what_was_acknowledged_survives_a_power_cut(self, database):
-        with database.unit_of_work() as session:
-            assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-            assert session.execute(text("PRAGMA synchronous")).scalar() == 2
-            assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    def test_fault_18_what_was_acknowledged_survives_a_power_cut(self, database):
+        connections = [database.engine.raw_connection() for _ in range(3)]
+
+        for connection in connections:
+            pragmas = ("journal_mode", "synchronous", "foreign_keys")
+            found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+            assert found == ["wal", FULL, 1]
+            connection.close()
+
+    @only_sqlite
+    @pytest.mark.parametrize("wish", ["?synchronous=NORMAL", "?_pragma=synchronous(1)"])
+    def test_fault_18_nobody_can_wish_for_less_in_the_url(self, settings, wish):
+        with pytest.warns(SAWarning, match="being ignored"):
+            database = Database.connect(f"{settings.database_url}{wish}", settings.vault())
+
+        with database.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA synchronous")).scalar() == FULL
+        database.close()
+
+    @only_sqlite
+    def test_fault_18_a_file_that_was_made_with_less_is_written_in_full(self, settings, tmp_path):
+        with closing(sqlite3.connect(tmp_path / "lazy.db")) as lazy:
+            lazy.execute("PRAGMA journal_mode=WAL")
+            lazy.execute("PRAGMA synchronous=OFF")
+            lazy.execute("CREATE TABLE some (thing)")
+
+        database = Database.connect(f"sqlite:///{tmp_path}/lazy.db", settings.vault())
+        with database.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA synchronous")).scalar() == FULL
+        database.close()
 
     @only_postgres
     def test_a_statement_that_never_ends_is_cut(self, database):
@@ -127,6 +156,7 @@ class TestReadOnly:
             work()
 
         assert not may_pass(refusal.value)
+        assert not storage_is_broken(refusal.value, writing=False)
         assert name_of(database, branch) == "before"
 
     def test_the_next_unit_of_work_can_write_again(self, database, branch):

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.cli import branch, churn, database, imports, keys, links, notices, serve, staff
+from api.cli import backups, branch, churn, database, imports, keys, links, notices, serve, staff
 
 
 def register(app: Flask) -> None:
@@ -14,4 +14,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(keys.group)
     app.cli.add_command(links.group)
     app.cli.add_command(notices.group)
+    app.cli.add_command(backups.backup)
+    app.cli.add_command(backups.backup_info)
+    app.cli.add_command(backups.restore)
     app.cli.add_command(serve.serve)

@@ -28,7 +28,7 @@ def draft(what: str) -> None:
 def current() -> None:
     """Tell the database's revision and the one this version needs."""
     with application().database.unit_of_work(read_only=True) as session:
-        click.echo(f"at {queries.health.revision(session)}, needs {runner.head()}")
+        click.echo(f"at {queries.health.schema(session).revision}, needs {runner.head()}")
 
 
 @group.command("mark-restored")

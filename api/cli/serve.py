@@ -8,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from api import memory, server_lock
 from api.cli.running import application
+from api.failures import StorageUnusable
 from api.server_lock import AlreadyServed
 from api.settings import DEVELOPMENT_KEYS, Settings, UnsafeSettings, is_loopback
 from jobs import scheduler
@@ -30,7 +31,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
     try:
         settings.check_bind(host)
         server_lock.check_free(settings.database_url)
-    except (UnsafeSettings, AlreadyServed) as refusal:
+        app.database.check_storage()
+    except (UnsafeSettings, AlreadyServed, StorageUnusable) as refusal:
         raise click.ClickException(str(refusal)) from None
     if settings.development:
         click.echo(f"No keys are set: those in {DEVELOPMENT_KEYS} are used, for development only.")

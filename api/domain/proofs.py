@@ -88,6 +88,12 @@ class ProofStore(Protocol):
     def seals(self) -> Iterator[tuple[str, str | None]]:
         """Name every file, and the key that sealed it: None for one of the time when none were sealed."""
 
+    def stored(self) -> Iterator[tuple[str, bytes]]:
+        """Return every file as it lies there, sealed, for a backup."""
+
+    def put_back(self, sha256: str, stored: bytes) -> None:
+        """Keep a file that `stored` returned, as it was."""
+
     def reseal(self, sha256: str) -> bool:
         """Seal a file with the newest key; tell whether it was there and whole. Raises as `read` does."""
 

@@ -178,6 +178,11 @@ RETENTION = (
         ("heartbeats", "sender_states", "feed_readers"), "always: one row each", "The machine's own memory."
     ),
     Retention(
+        ("restorations", "served_revisions"),
+        "always: a row for each restore and each version",
+        "A phone's cursor, and a server of before, are told by them that they are of another time.",
+    ),
+    Retention(
         ("branches", "branch_logos", "branch_policies", "calendar_days", "paused_kinds"),
         "as long as the branch",
         "A wait keeps the policy that it began with.",

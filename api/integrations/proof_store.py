@@ -26,15 +26,7 @@ class DiskProofStore:
         self._seal = seal
 
     def draft(self, data: bytes) -> "DiskDraft":
-        drafts = self._folder / DRAFTS
-        drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = drafts / secrets.token_hex(16)
-        try:
-            _write(path, self._seal.seal(data))
-        except OSError:
-            path.unlink(missing_ok=True)  # The disk is full: do not fill it with halves.
-            raise
-        return DiskDraft(self._folder, path)
+        return self._draft(self._seal.seal(data))
 
     def read(self, sha256: str) -> bytes | None:
         try:
@@ -54,6 +46,14 @@ class DiskProofStore:
             except FileNotFoundError:  # Dropped a moment ago.
                 continue
 
+    def stored(self) -> Iterator[tuple[str, bytes]]:
+        for path in self._files():
+            with suppress(FileNotFoundError):  # Dropped a moment ago.
+                yield path.name, path.read_bytes()
+
+    def put_back(self, sha256: str, stored: bytes) -> None:
+        self._draft(stored).keep(sha256)
+
     def reseal(self, sha256: str) -> bool:
         data = self.read(sha256)
         if data is None:
@@ -72,6 +72,17 @@ class DiskProofStore:
 
     def drop(self, sha256: str) -> None:
         _path_of(self._folder, sha256).unlink(missing_ok=True)
+
+    def _draft(self, stored: bytes) -> "DiskDraft":
+        drafts = self._folder / DRAFTS
+        drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = drafts / secrets.token_hex(16)
+        try:
+            _write(path, stored)
+        except OSError:
+            path.unlink(missing_ok=True)  # The disk is full: do not fill it with halves.
+            raise
+        return DiskDraft(self._folder, path)
 
     def _files(self) -> Iterator[Path]:
         for path in self._folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):

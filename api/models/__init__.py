@@ -20,7 +20,7 @@ from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
 from api.models.field_report import FieldReport, FieldReportSighting
 from api.models.link import Link
-from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot
+from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot, Restoration, ServedRevision
 from api.models.notice import Delivery, Notice, PausedKind, SenderState
 from api.models.occasion import Occasion
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
@@ -83,7 +83,9 @@ __all__ = [
     "ProofMention",
     "ReadinessRecord",
     "RefreshToken",
+    "Restoration",
     "SenderState",
+    "ServedRevision",
     "Shift",
     "Shipment",
     "SignInThrottle",

@@ -1,4 +1,4 @@
-"""Rows the machine keeps for itself: answers to repeated requests, and slots of calendar jobs."""
+"""Rows the machine keeps for itself: answers to repeated requests, slots of jobs, restores, revisions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -45,3 +45,19 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     beaten_at: Mapped[datetime]
+
+
+class Restoration(Base, HasId):
+    """The database came out of a backup. What phones and pages were told between the two is not so."""
+
+    __tablename__ = "restorations"
+
+    restored_at: Mapped[datetime]
+
+
+class ServedRevision(Base):
+    """The code of this revision may serve the database as it is. `migrations/env.py` writes it."""
+
+    __tablename__ = "served_revisions"
+
+    revision: Mapped[str] = mapped_column(String(32), primary_key=True)

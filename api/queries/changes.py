@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.domain.changes import CursorTooOld, FeedCursor, FeedPosition
@@ -20,7 +20,7 @@ from api.domain.paging import PageRequest, decode_cursor
 from api.domain.pickups import ENDED
 from api.domain.principal import Principal
 from api.domain.vocabulary import ChangeKind, Locale
-from api.models import Change, Contact, Customer, Pickup, Site, Wait
+from api.models import Change, Contact, Customer, FeedReader, Pickup, Restoration, Site, Wait
 from api.queries import notices, pickups, scope, waits
 from api.queries.insertion import insert_rows
 from api.queries.notices import NoticeView
@@ -28,6 +28,9 @@ from api.queries.pickup_views import PickupView
 from api.queries.wait_views import WaitView
 
 COLUMNS = ("branch_id", "staff_id", "kind", "subject_id", "changed_at")
+
+NEWEST_NUMBER = "(SELECT seq FROM sqlite_sequence WHERE name = 'changes')"
+OLDEST_RUNNING = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
 
 _BELONGS_BY = {Customer: Pickup.customer_id, Contact: Pickup.contact_id, Site: Pickup.site_id}
 
@@ -103,6 +106,12 @@ def drop_old(session: Session, *, before: datetime, limit: int) -> int:
     return len(dropped.all())
 
 
+def forget_all(session: Session) -> None:
+    """Empty the feed, and forget how far it was read: after a restore neither fits what phones keep."""
+    session.execute(delete(Change))
+    session.execute(delete(FeedReader))
+
+
 def feed(
     session: Session, *, cursor: str | None, by: Principal, locale: Locale, limit: int, now: datetime
 ) -> FeedPage:
@@ -111,12 +120,14 @@ def feed(
     Raises Invalid for what never was a cursor, and CursorTooOld.
     """
     reader = f"{by.role}:{by.staff_id}"
-    horizon = complete_to(session)
+    horizon, restored_at = _horizon(session)
     if cursor is None:
         return _present(session, FeedCursor(reader, horizon, now), by, limit, now)
     known = FeedCursor.parse(cursor, reader=reader, now=now)
+    if restored_at is not None and known.seen_at < restored_at:
+        raise CursorTooOld()  # What was read since the backup is not so any more.
     if known.position > horizon:
-        raise CursorTooOld()  # The database was restored to an earlier day.
+        raise CursorTooOld()  # The database was restored, and nobody said so.
     if known.rest is not None:
         return _present(session, known, by, limit, now)
     return _changed(session, known, horizon, _Reader(by, locale), limit, now)
@@ -130,11 +141,17 @@ class _Reader:
 
 def complete_to(session: Session) -> FeedPosition:
     """Return the place up to which the feed is complete."""
-    if session.get_bind().dialect.name == "sqlite":
-        newest = text("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")
-        return FeedPosition(0, session.scalar(newest) or 0)
-    oldest_running = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)")
-    return FeedPosition(session.scalars(oldest_running).one(), 0)
+    return _horizon(session)[0]
+
+
+def _horizon(session: Session) -> tuple[FeedPosition, datetime | None]:
+    """Return that place, and when the database came out of a backup, if it ever did."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    restored_at = select(func.max(Restoration.restored_at)).scalar_subquery()
+    newest: ColumnElement[int | None] = literal_column(NEWEST_NUMBER if is_sqlite else OLDEST_RUNNING)
+    place, restored = session.execute(select(newest, restored_at)).one()
+    number = place or 0
+    return FeedPosition(0, number) if is_sqlite else FeedPosition(number, 0), restored
 
 
 def _changed(

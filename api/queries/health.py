@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, inspect, select, text, union_all
 from sqlalchemy.orm import Session
 
 from api.domain.vocabulary import Channel, DeliveryState, TimerState
-from api.models import Delivery, WaitTimer
+from api.models import Delivery, ServedRevision, WaitTimer
 from api.queries import heartbeats, held_notices, outbox
 
 
@@ -28,12 +28,21 @@ class WorkView:
     """Channels whose other side refuses our credentials, until it has taken a message again."""
 
 
-def revision(session: Session) -> str | None:
-    """Return the migration the database is at; None for a database that was never migrated."""
-    if not inspect(session.connection()).has_table("alembic_version"):
-        return None
-    found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+@dataclass(frozen=True, slots=True)
+class SchemaView:
+    """The migration the database is at, None when it was never migrated; and whose code may serve it."""
+
+    revision: str | None
+    served: frozenset[str]
+
+
+def schema(session: Session) -> SchemaView:
+    found = inspect(session.connection())
+    if not found.has_table("alembic_version"):
+        return SchemaView(None, frozenset())
+    revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    served = session.scalars(select(ServedRevision.revision)) if found.has_table("served_revisions") else ()
+    return SchemaView(revision, frozenset(served))
 
 
 def work(session: Session, *, now: datetime) -> WorkView:

@@ -4,7 +4,14 @@ from api import queries
 from api.schemas.health import LiveSchema, ReadySchema, WorkSchema
 from api.web.blueprint import Blueprint
 from api.web.context import now, session
-from api.web.readiness import NotReady, WorkStandsStill, require_progress, require_revision
+from api.web.readiness import (
+    NotReady,
+    StorageBroken,
+    WorkStandsStill,
+    require_progress,
+    require_revision,
+    require_storage,
+)
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and operators.")
 
@@ -20,10 +27,11 @@ def get_live():
 @blp.get("/ready")
 @blp.public
 @blp.response(200, ReadySchema)
-@blp.raises(NotReady)
+@blp.raises(NotReady, StorageBroken)
 def get_ready():
-    """Tell whether the database is there and migrated to this version."""
-    return {"status": "ready", "revision": require_revision(queries.health.revision(session()))}
+    """Tell whether the database is there, takes writes, and is of this version or one that it serves."""
+    require_storage()
+    return {"status": "ready", "revision": require_revision(queries.health.schema(session()))}
 
 
 @blp.get("/work")

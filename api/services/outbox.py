@@ -10,7 +10,8 @@ from api import queries
 from api.domain.errors import Conflict, NotFound
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Channel
-from api.services import notices, senders
+from api.models import Restoration
+from api.services import events, notices, senders
 
 RESTORED = "the database was restored from a backup"
 
@@ -39,8 +40,21 @@ def send_test(session: Session, *, phone: str, now: datetime) -> UUID:
 def mark_restored(session: Session, *, now: datetime) -> None:
     """Pause every channel until an operator resumes it: a backup holds notices that were sent after it.
 
-    The sign of life in a backup is as old as the backup, so it is forgotten.
+    The sign of life in a backup is as old as the backup, so it is forgotten. What phones have read of the
+    feed since the backup is not so any more, and its transactions are another server's: they start over.
     """
     for channel in Channel:
         senders.pause(session, channel, reason=RESTORED, now=now)
     queries.heartbeats.forget_all(session)
+    queries.changes.forget_all(session)
+    restoration = Restoration(restored_at=now)
+    session.add(restoration)
+    session.flush()
+    events.record(
+        session,
+        "database.restored",
+        subject_type="database",
+        subject_id=restoration.id,
+        branch_id=None,
+        now=now,
+    )

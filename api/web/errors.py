@@ -4,15 +4,16 @@ import logging
 from http import HTTPStatus
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from api.db import OutcomeUnknown, has_no_room, is_lost_race, may_pass
 from api.domain import errors
-from api.web.readiness import NotReady
+from api.failures import OutcomeUnknown, has_no_room, is_lost_race, may_pass, storage_is_broken
+from api.web.app import SAFE_METHODS
+from api.web.readiness import NotReady, StorageBroken
 
 log = logging.getLogger("doorstep.errors")
 
@@ -103,6 +104,14 @@ def answer_database(error: DBAPIError | StaleDataError | PoolTimeout | OutcomeUn
             HTTPStatus.INSUFFICIENT_STORAGE,
             "storage_full",
             "The database's disk is full: nothing can be written until there is room again.",
+            ROOM_IS_MADE_SECONDS,
+        )
+    if isinstance(error, DBAPIError) and storage_is_broken(error, writing=request.method not in SAFE_METHODS):
+        log.error("request.storage_broken", exc_info=error, extra={"request_id": g.request_id})
+        return _later(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            StorageBroken.code,
+            "The database cannot be written just now: its disk or its files have to be mended.",
             ROOM_IS_MADE_SECONDS,
         )
     if isinstance(error, DBAPIError) and not may_pass(error):

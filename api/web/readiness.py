@@ -1,12 +1,14 @@
-"""Whether the database is at the revision that this code was written for, and whether the work is done."""
+"""Whether this code may serve the database, whether that takes writes, and whether the work is done."""
 
 from dataclasses import asdict
+from typing import cast
 
 from flask import current_app
 
 from api.domain.errors import DomainError
 from api.domain.heartbeat import SILENCE
-from api.queries.health import WorkView
+from api.queries.health import SchemaView, WorkView
+from api.web.app import ApiApp
 
 
 class NotReady(DomainError):
@@ -21,11 +23,24 @@ class WorkStandsStill(NotReady):
     code = "work_stands_still"
 
 
-def require_revision(found: str | None) -> str:
+class StorageBroken(NotReady):
+    """The database cannot be written: look at its disk, and whom its files belong to."""
+
+    code = "storage_broken"
+
+
+def require_revision(schema: SchemaView) -> str:
+    """Return the database's revision: this code's, or a newer one that this code may go on to serve."""
     expected: str = current_app.config["DATABASE_REVISION"]
-    if found != expected:
-        raise NotReady(found=found, expected=expected)
-    return expected
+    if schema.revision is None or expected not in {schema.revision, *schema.served}:
+        raise NotReady(found=schema.revision, expected=expected)
+    return schema.revision
+
+
+def require_storage() -> None:
+    """Raise StorageBroken when writing failed in this process because of the disk, and still does."""
+    if not cast(ApiApp, current_app).database.takes_writes():
+        raise StorageBroken()
 
 
 def require_progress(work: WorkView) -> WorkView:

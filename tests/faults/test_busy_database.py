@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from api.db import Database, may_pass, retrying
+from api.db import Database, retrying
 from api.domain.vocabulary import TimerState
+from api.failures import may_pass
 from api.models import FieldEvent, Wait, WaitTimer
 from jobs.context import JobContext, run_job
 from jobs.fire_wait_timers import fire_wait_timers

@@ -30,9 +30,11 @@ FLOORS = {
     "api.memory": Floor(),
     "api.metrics": Floor("", "prometheus_client"),
     "api.server_lock": Floor("", "sqlalchemy"),
-    "api.db": Floor("clock domain security", "sqlalchemy"),
+    "api.failures": Floor("", "sqlalchemy"),
+    "api.db": Floor("clock domain failures security", "sqlalchemy"),
+    "api.backups": Floor("domain queries security server_lock", "cryptography sqlalchemy"),
     "api.web": Floor(
-        "db clock metrics settings queries schemas.base domain",
+        "db clock failures metrics settings queries schemas.base domain",
         "apispec flask flask_smorest flask_swagger_ui marshmallow orjson prometheus_client sqlalchemy"
         " structlog webargs werkzeug",
     ),
@@ -43,7 +45,9 @@ FLOORS = {
         "web schemas services queries rendering domain",
         "babel flask flask_smorest jinja2 markupsafe marshmallow werkzeug",
     ),
-    "jobs": Floor("services queries domain integrations db clock metrics settings", "sqlalchemy structlog"),
+    "jobs": Floor(
+        "services queries domain integrations db clock failures metrics settings", "sqlalchemy structlog"
+    ),
 }
 """The narrowest name wins. What stands in no floor (`WIRING`) may import anything."""
 

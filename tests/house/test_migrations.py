@@ -1,8 +1,9 @@
 """Migrations lead forwards and back, on both databases."""
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, select
 
+from api.models import ServedRevision
 from migrations import runner
 from tests import databases
 from tests.fakes import settings_for
@@ -28,6 +29,24 @@ def test_every_migration_can_be_taken_back_and_made_again(fresh_url):
 
     assert set(at_the_bottom) <= {"alembic_version"}
     assert _tables(fresh_url) == before
+
+
+def test_every_migration_leaves_word_which_versions_it_serves(fresh_url):
+    at_the_top = _served(fresh_url)
+    runner.downgrade(fresh_url, "0009")
+
+    assert at_the_top == set(runner.served_at(runner.head()))
+    assert _served(fresh_url) == set(runner.served_at("0009"))
+    assert "0006" in at_the_top, "migrations only add: `takes_away = True` ends that for versions before"
+
+
+def _served(url):
+    engine = create_engine(settings_for(url).database_url)
+    try:
+        with engine.connect() as connection:
+            return set(connection.execute(select(ServedRevision.revision)).scalars())
+    finally:
+        engine.dispose()
 
 
 def _tables(url):

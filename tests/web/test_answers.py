@@ -5,11 +5,14 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.db import OutcomeUnknown
 from api.domain.vocabulary import Role
+from api.failures import OutcomeUnknown
+from api.models import ServedRevision
+from migrations import runner
 from tests.databases import only_sqlite
 
 pytestmark = only_sqlite
@@ -224,6 +227,13 @@ class TestApiReference:
         assert client.get(f"/docs/assets/{path}").status_code == 404
 
 
+def note_served(database, *revisions):
+    """Leave word which versions the database serves, as a migration does."""
+    with database.unit_of_work() as session:
+        session.execute(delete(ServedRevision))
+        session.add_all([ServedRevision(revision=revision) for revision in revisions])
+
+
 class TestHealth:
     def test_live_asks_nothing_of_the_database(self, app, client, database):
         app.clock = None
@@ -233,6 +243,20 @@ class TestHealth:
 
     def test_ready_names_the_revision(self, client, app):
         assert client.get("/health/ready").json["revision"] == app.config["DATABASE_REVISION"]
+
+    def test_fault_35_a_database_of_a_newer_version_is_ready_for_one_that_it_still_serves(
+        self, client, app, database
+    ):
+        note_served(database, "0007", "as before")
+        app.config["DATABASE_REVISION"] = "as before"
+
+        assert client.get("/health/ready").json["revision"] == runner.head()
+
+    def test_a_database_that_serves_this_version_no_more_is_not_ready(self, client, app, database):
+        note_served(database, "0008")
+        app.config["DATABASE_REVISION"] = "0007"
+
+        assert client.get("/health/ready").json["code"] == "not_ready"
 
     def test_a_database_of_another_revision_is_not_ready(self, client, app):
         app.config["DATABASE_REVISION"] = "a newer one"
