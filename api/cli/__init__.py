@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.cli import branch, churn, database, imports, keys, links, notices, serve, staff
+from api.cli import audit, branch, churn, database, imports, keys, links, notices, serve, staff
 
 
 def register(app: Flask) -> None:
@@ -14,4 +14,5 @@ def register(app: Flask) -> None:
     app.cli.add_command(keys.group)
     app.cli.add_command(links.group)
     app.cli.add_command(notices.group)
+    app.cli.add_command(audit.group)
     app.cli.add_command(serve.serve)

@@ -3,6 +3,7 @@
 from api.queries import (
     absences,
     agenda,
+    audit,
     branches,
     calendars,
     case_lists,
@@ -86,6 +87,7 @@ from api.queries import (
 __all__ = [
     "absences",
     "agenda",
+    "audit",
     "branches",
     "calendars",
     "case_lists",

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.domain.audit import LONGEST_REASON
 from api.domain.contacts import ContactDraft, masked_email
 from api.domain.phone import masked
 from api.domain.vocabulary import ContactChannel, Locale
@@ -72,6 +73,14 @@ class ContactSchema(Schema):
     )
     created_at = Instant(required=True)
     version = ma.fields.Integer(required=True)
+
+
+class ShowContactSchema(Schema):
+    reason = Text(
+        min_length=1,
+        max_length=LONGEST_REASON,
+        metadata={"description": "Why you need to see it; needed unless the contact's pickup is running."},
+    )
 
 
 class UnmaskedContactSchema(ContactSchema):

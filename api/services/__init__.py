@@ -2,6 +2,7 @@
 
 from api.services import (
     absences,
+    audit,
     branches,
     calendars,
     case_log,
@@ -48,6 +49,7 @@ from api.services import (
     proofs,
     readiness,
     refreshes,
+    refusals,
     reports,
     senders,
     shifts,
@@ -71,6 +73,7 @@ from api.services import (
 
 __all__ = [
     "absences",
+    "audit",
     "branches",
     "calendars",
     "case_log",
@@ -117,6 +120,7 @@ __all__ = [
     "proofs",
     "readiness",
     "refreshes",
+    "refusals",
     "reports",
     "senders",
     "shifts",
