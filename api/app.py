@@ -7,7 +7,7 @@ from flask import Flask
 from structlog.typing import Processor
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import cli, pages
+from api import cli, pages, services
 from api.clock import Clock
 from api.db import Database
 from api.domain.proofs import ProofStore
@@ -22,6 +22,7 @@ from api.settings import Settings, UnsafeSettings
 from api.web import docs, errors, metrics_page, request_log, response_headers
 from api.web.api import HouseApi
 from api.web.app import ApiApp
+from api.web.refusals import RefusalNotes
 from migrations import runner
 
 
@@ -44,7 +45,8 @@ def create_app(
     database.set_default_wait_limit(settings.wait_limit_seconds)
     database.set_contact_channels(settings.ways())
     proofs = proofs or DiskProofStore(settings.proofs_dir, settings.vault().files)
-    app = ApiApp("api", database, clock or database.clock(), proofs)
+    refusals = RefusalNotes(keep=services.refusals.keep)
+    app = ApiApp("api", database, clock or database.clock(), proofs, refusals)
     app.config.update(
         SETTINGS=settings,
         METRICS_TOKEN=settings.metrics_token,

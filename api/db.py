@@ -23,6 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.clock import Clock, DatabaseClock, SystemClock
+from api.domain.audit import Origin, Via
 from api.domain.errors import DomainError
 from api.domain.vocabulary import ContactChannel
 from api.failures import OutcomeUnknown, StorageUnusable, is_lost_race, is_transient, storage_is_broken
@@ -49,7 +50,8 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._readers = engine.execution_options(doorstep_read_only=True, postgresql_readonly=True)
         engine.dialect.doorstep_vault = vault  # type: ignore[attr-defined]  # read by models.types
-        self._info: dict[str, object] = {"vault": vault}
+        # Requests and operators' commands say so where they begin; whatever does not is a job.
+        self._info: dict[str, object] = {"vault": vault, "origin": Origin(Via.JOB)}
         self.set_contact_channels(ContactChannel)
         self._sessions = sessionmaker(expire_on_commit=False, info=self._info)
         # One writer at a time: waiting for this lock is fair, waiting inside SQLite is not.

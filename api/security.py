@@ -236,6 +236,14 @@ class Vault:
         """Return the keyed hash by which an encrypted value is found again."""
         return hmac.new(self.index_key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
+    def signature(self, text: str, purpose: str) -> str:
+        """Return what proves later that we wrote `text`: no row of a stolen database helps to make one."""
+        key = hmac.new(self.index_key, b"signatures\0", hashlib.sha256).digest()
+        return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+    def is_signature(self, signature: str, text: str, purpose: str) -> bool:
+        return hmac.compare_digest(signature.encode(), self.signature(text, purpose).encode())
+
 
 class _HasInfo(Protocol):
     @property

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from api.domain.heartbeat import BEAT_EVERY
 from jobs import (
+    chain_audit_entries,
     climb_unacknowledged,
     deliver_notices,
     drop_expired,
@@ -26,6 +27,7 @@ from jobs import (
     score_churn_risk,
     send_feedback_links,
     send_readiness_pings,
+    tend_audit_trail,
     watch_late_couriers,
     watch_overdue_cases,
 )
@@ -59,6 +61,12 @@ SCHEDULE: tuple[Cadence, ...] = (
     Cadence(refresh_phones.refresh_phones, timedelta(seconds=5), "A glance at a phone finds it up to date."),
     Cadence(purge.purge, timedelta(hours=1), "Kept for days and years: an hour more is no harm."),
     Cadence(drop_stray_proofs.drop_stray_proofs, timedelta(hours=6), "They are kept for months: no haste."),
+    Cadence(
+        chain_audit_entries.chain_audit_entries,
+        timedelta(seconds=1),
+        "What is not chained yet can be taken away unseen.",
+    ),
+    Cadence(tend_audit_trail.tend_audit_trail, timedelta(hours=1), "Signed once a day, purged after years."),
     Cadence(send_readiness_pings.send_readiness_pings, timedelta(seconds=5), "A ping is due to the minute."),
     Cadence(send_feedback_links.send_feedback_links, timedelta(seconds=15), "Five minutes after, roughly."),
     Cadence(score_churn_risk.score_churn_risk, timedelta(minutes=5), "Once a night, at 03:00 local."),

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.cli import backups, branch, churn, database, imports, keys, links, notices, serve, staff
+from api.cli import audit, backups, branch, churn, database, imports, keys, links, notices, serve, staff
 
 
 def register(app: Flask) -> None:
@@ -17,4 +17,5 @@ def register(app: Flask) -> None:
     app.cli.add_command(backups.backup)
     app.cli.add_command(backups.backup_info)
     app.cli.add_command(backups.restore)
+    app.cli.add_command(audit.group)
     app.cli.add_command(serve.serve)

@@ -27,7 +27,7 @@ from api.cli.import_kinds import (
     SiteImport,
     refused,
 )
-from api.cli.running import application
+from api.cli.running import BY_OPERATOR, application
 from api.db import retrying
 from api.domain.errors import DomainError, Invalid
 from api.models import Branch
@@ -129,6 +129,7 @@ def _store(kind: ImportKind[Any], drafts: list[Any]) -> list[Fate]:
     if not drafts:
         return []
     with application().database.unit_of_work() as session:
+        session.info["origin"] = BY_OPERATOR
         return kind.store(session, drafts, now=application().clock.now())
 
 

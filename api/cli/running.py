@@ -8,8 +8,11 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from api.domain.audit import Origin, Via
 from api.domain.errors import DomainError, Invalid
 from api.web.app import ApiApp
+
+BY_OPERATOR = Origin(Via.CLI)
 
 
 def application() -> ApiApp:
@@ -21,6 +24,7 @@ def unit_of_work() -> Iterator[Session]:
     """One transaction; a refusal ends the command with its sentence and exit code 1."""
     try:
         with application().database.unit_of_work() as session:
+            session.info["origin"] = BY_OPERATOR
             yield session
     except Invalid as refusal:
         reasons = [f"{name}: {' '.join(map(str, why))}" for name, why in refusal.details["errors"].items()]

@@ -10,7 +10,8 @@ from api.domain.vocabulary import PickupState
 REVEALED_UNTIL_AFTER = timedelta(hours=1)
 """A parcel forgotten, a paper missing: that is found within the hour, or it is the office's call."""
 
-_ON_THE_JOB = frozenset({PickupState.EN_ROUTE, PickupState.AT_DOOR})
+ON_THE_JOB = frozenset({PickupState.EN_ROUTE, PickupState.AT_DOOR})
+"""The pickup runs: to call its contact needs no reason."""
 _ENDED_AT_THE_DOOR = frozenset({PickupState.COLLECTED, PickupState.LEFT})
 
 
@@ -39,7 +40,7 @@ class RevealedContact:
 
 def check_may_reveal(errand: Errand, *, now: datetime) -> None:
     """Raise ContactNotRevealed before departure, and from an hour after the job's end on."""
-    if errand.last_event_at is None or not (errand.state in _ON_THE_JOB or _just_ended(errand, now)):
+    if errand.last_event_at is None or not (errand.state in ON_THE_JOB or _just_ended(errand, now)):
         raise ContactNotRevealed(state=errand.state.value)
 
 

@@ -4,6 +4,7 @@ Importing this package knows every table, which migrations and the guard tests r
 """
 
 from api.models.absence import Absence
+from api.models.audit import AuditCheckpoint, AuditEntry
 from api.models.base import Base
 from api.models.branch import Branch, BranchLogo, BranchPolicyVersion
 from api.models.calendar import CalendarDay, CalendarLink
@@ -43,6 +44,8 @@ __all__ = [
     "Absence",
     "AccessToken",
     "ApiKey",
+    "AuditCheckpoint",
+    "AuditEntry",
     "Base",
     "Branch",
     "BranchLogo",

@@ -3,6 +3,7 @@
 from api.queries import (
     absences,
     agenda,
+    audit,
     branches,
     calendars,
     case_lists,
@@ -92,6 +93,7 @@ from api.queries import (
 __all__ = [
     "absences",
     "agenda",
+    "audit",
     "branches",
     "calendars",
     "case_lists",

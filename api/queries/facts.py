@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from api.domain.retention import PLAIN_FACTS
+from api.domain.audit import PLAIN
 from api.models import EventRecord
 from api.queries.finished import UNTRACKED, first_id_of
 
@@ -14,7 +14,7 @@ from api.queries.finished import UNTRACKED, first_id_of
 def drop_plain(session: Session, branch_id: UUID, *, before: datetime, limit: int) -> int:
     """Delete at most `limit` plain facts of a branch that are older than that; return how many.
 
-    Whatever `PLAIN_FACTS` does not name is left alone, the audit trail above all.
+    Whatever `domain.audit.PLAIN` does not name is left alone, the audit trail above all.
     """
     # Their ids begin with the time of writing, so that the primary key serves as the index.
     old = (
@@ -22,7 +22,7 @@ def drop_plain(session: Session, branch_id: UUID, *, before: datetime, limit: in
         .where(
             EventRecord.id < first_id_of(before),
             EventRecord.branch_id == branch_id,
-            EventRecord.name.in_(sorted(PLAIN_FACTS)),
+            EventRecord.name.in_(sorted(PLAIN)),
         )
         .order_by(EventRecord.id)
         .limit(limit)

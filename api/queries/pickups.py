@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from api.domain.contact_reveal import ON_THE_JOB
 from api.domain.errors import NotFound
 from api.domain.geofence import Place
 from api.domain.paging import Page, PageRequest
@@ -59,6 +60,12 @@ def open_successor(session: Session, pickup_id: UUID) -> Pickup | None:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
+
+
+def is_any_running(session: Session, contact_id: UUID) -> bool:
+    """Tell whether a courier is on his way to this contact, or at his door."""
+    running = select(Pickup.id).where(Pickup.contact_id == contact_id, Pickup.state.in_(ON_THE_JOB))
+    return session.scalar(running.limit(1)) is not None
 
 
 def current_assignment(session: Session, pickup_id: UUID) -> PickupAssignment | None:

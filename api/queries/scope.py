@@ -12,6 +12,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import ChangeKind, Role
 from api.models import (
     Absence,
+    AuditEntry,
     Case,
     Change,
     ChurnAlert,
@@ -179,6 +180,10 @@ def absences(by: Principal) -> ColumnElement[bool]:
 
 def transfers(by: Principal) -> ColumnElement[bool]:
     return Transfer.branch_id == by.branch_id
+
+
+def audit_entries(by: Principal) -> ColumnElement[bool]:
+    return AuditEntry.branch_id == by.branch_id
 
 
 def shifts(by: Principal) -> ColumnElement[bool]:

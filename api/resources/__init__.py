@@ -3,6 +3,7 @@
 from api.resources import (
     absences,
     agenda,
+    audit,
     auth,
     branches,
     calendars,
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     staff.blp,
     absences.blp,
     transfers.blp,
+    audit.blp,
     customers.blp,
     contacts.blp,
     personal_data.blp,

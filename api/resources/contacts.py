@@ -1,6 +1,7 @@
 """The people at customers. Phone numbers and e-mails are masked unless somebody entitled asks for them."""
 
 from api import queries, services
+from api.domain.audit import ReasonNeeded
 from api.domain.contact_reveal import ContactNotRevealed
 from api.domain.contacts import MAY_UNMASK, BirthdayImpossible
 from api.domain.erasure import ContactErased, PhoneErased
@@ -16,6 +17,7 @@ from api.schemas.contacts import (
     ContactQuerySchema,
     ContactSchema,
     RevealedContactSchema,
+    ShowContactSchema,
     UnmaskedContactSchema,
 )
 from api.web.blueprint import Blueprint
@@ -84,20 +86,25 @@ def change_contact(body, contact_id):
 
 @blp.post("/contacts/<uuid:contact_id>/unmasking")
 @blp.requires(*MAY_UNMASK)
+@blp.arguments(ShowContactSchema)
 @blp.response(200, UnmaskedContactSchema)
-@blp.raises(NotFound)
-def unmask_contact(contact_id):
-    """Show a contact's phone number and e-mail in full; that you asked is recorded."""
-    return services.contacts.unmask(session(), contact_id=contact_id, by=principal(), now=now())
+@blp.raises(NotFound, ReasonNeeded)
+def unmask_contact(body, contact_id):
+    """Show a contact's phone number and e-mail in full; that you asked, and why, is recorded.
+
+    No reason is needed while a courier is on his way to the contact or at his door.
+    """
+    return services.contacts.unmask(session(), contact_id=contact_id, **body, by=principal(), now=now())
 
 
 @blp.post("/pickups/<uuid:pickup_id>/contact-reveal")
 @blp.requires(Role.COURIER)
+@blp.arguments(ShowContactSchema)
 @blp.response(200, RevealedContactSchema)
-@blp.raises(NotFound, ContactNotRevealed)
-def reveal_contact(pickup_id):
+@blp.raises(NotFound, ContactNotRevealed, ReasonNeeded)
+def reveal_contact(body, pickup_id):
     """Show the phone number of your pickup's contact; that you asked is recorded.
 
-    From your departure until an hour after the pickup's end.
+    From your departure until an hour after the pickup's end; once it has ended, say why.
     """
-    return services.contacts.reveal(session(), pickup_id=pickup_id, by=principal(), now=now())
+    return services.contacts.reveal(session(), pickup_id=pickup_id, **body, by=principal(), now=now())

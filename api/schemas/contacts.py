@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.domain.audit import LONGEST_REASON
 from api.domain.contacts import ContactDraft, masked_email
 from api.domain.phone import masked
 from api.domain.vocabulary import ContactChannel, Locale
@@ -83,6 +84,14 @@ class ContactSchema(Schema):
         metadata={"description": "Since when nothing is known of the person; the name is empty then."},
     )
     version = ma.fields.Integer(required=True)
+
+
+class ShowContactSchema(Schema):
+    reason = Text(
+        min_length=1,
+        max_length=LONGEST_REASON,
+        metadata={"description": "Why you need to see it; needed unless the contact's pickup is running."},
+    )
 
 
 class UnmaskedContactSchema(ContactSchema):

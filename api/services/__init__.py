@@ -2,6 +2,7 @@
 
 from api.services import (
     absences,
+    audit,
     branches,
     calendars,
     case_log,
@@ -51,6 +52,7 @@ from api.services import (
     proofs,
     readiness,
     refreshes,
+    refusals,
     reports,
     senders,
     shifts,
@@ -74,6 +76,7 @@ from api.services import (
 
 __all__ = [
     "absences",
+    "audit",
     "branches",
     "calendars",
     "case_log",
@@ -123,6 +126,7 @@ __all__ = [
     "proofs",
     "readiness",
     "refreshes",
+    "refusals",
     "reports",
     "senders",
     "shifts",

@@ -3,14 +3,13 @@
 What may be done in which state, and by when a case is answered, is decided in `domain.cases`.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api import queries
+from api import queries, security_log
 from api.domain import cases as rules
 from api.domain.cases import Complaint, NewCase, WrittenTooOften
 from api.domain.link_policy import expires_at
@@ -18,11 +17,10 @@ from api.domain.notice_kinds import NoticeKind
 from api.domain.principal import Principal
 from api.domain.vocabulary import CaseCategory, CaseKind, CaseSaying, CaseState, LinkPurpose
 from api.models import Case, Pickup
+from api.security_log import SecurityEvent
 from api.services import case_log, case_notices, links
 from api.services.links import OpenLink
 from api.services.wait_notices import Dispatchers
-
-log = logging.getLogger("doorstep.security")
 
 
 def open_case(session: Session, new: NewCase, *, by: Principal | None = None, now: datetime) -> Case:
@@ -166,7 +164,7 @@ def _check_may_write(
     try:
         rules.check_may_write(written, allowed, now=now)
     except WrittenTooOften:
-        log.warning("security.complaint_flood", extra={"link_id": str(through.link.id)})
+        security_log.say(SecurityEvent.COMPLAINT_FLOOD, link_id=str(through.link.id))
         case_notices.tell_flood(session, through.link, customer_id=_customer_of(through), now=now)
         raise
 

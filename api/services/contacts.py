@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from api import queries
-from api.domain.contact_reveal import Errand, RevealedContact, check_may_reveal
+from api.domain.audit import check_reason
+from api.domain.contact_reveal import ON_THE_JOB, Errand, RevealedContact, check_may_reveal
 from api.domain.contacts import ContactDraft, check_birthday, masked_name, month_day
 from api.domain.erasure import ContactErased, PhoneErased
 from api.domain.errors import PreconditionFailed
@@ -86,19 +87,31 @@ def change(
     return contact
 
 
-def unmask(session: Session, *, contact_id: UUID, by: Principal, now: datetime) -> Contact:
-    """Show a contact's phone number and e-mail in full; who asked, and when, is kept."""
+def unmask(
+    session: Session, *, contact_id: UUID, reason: str | None = None, by: Principal, now: datetime
+) -> Contact:
+    """Show a contact's phone number and e-mail in full; who asked, when and why, is kept.
+
+    Raises ReasonNeeded without a reason while no courier is on his way to him or at his door.
+    """
     contact = queries.contacts.by_id(session, contact_id, by=by)
-    _record(session, "contact.unmasked", contact, by, {}, now)
+    check_reason(reason, is_running=queries.pickups.is_any_running(session, contact.id))
+    _record(session, "contact.unmasked", contact, by, {}, now, reason)
     return contact
 
 
-def reveal(session: Session, *, pickup_id: UUID, by: Principal, now: datetime) -> RevealedContact:
-    """Show a courier whom to call about his pickup; that he asked is kept. Raises ContactNotRevealed."""
+def reveal(
+    session: Session, *, pickup_id: UUID, reason: str | None = None, by: Principal, now: datetime
+) -> RevealedContact:
+    """Show a courier whom to call about his pickup; that he asked is kept.
+
+    Raises ContactNotRevealed, and ReasonNeeded without a reason once the pickup has ended.
+    """
     pickup = queries.pickups.by_id(session, pickup_id, by=by)
     check_may_reveal(Errand(pickup.state, pickup.last_event_at, pickup.changed_at), now=now)
+    check_reason(reason, is_running=pickup.state in ON_THE_JOB)
     contact = session.get_one(Contact, pickup.contact_id)
-    _record(session, "contact.revealed", contact, by, {"pickup_id": str(pickup.id)}, now)
+    _record(session, "contact.revealed", contact, by, {"pickup_id": str(pickup.id)}, now, reason)
     return RevealedContact(masked_name(contact.name), contact.phone)
 
 
@@ -126,7 +139,13 @@ def _set_birthday(contact: Contact, birthday: date | None, branch: Branch, now: 
 
 
 def _record(
-    session: Session, name: str, contact: Contact, by: Principal, data: dict[str, Any], now: datetime
+    session: Session,
+    name: str,
+    contact: Contact,
+    by: Principal,
+    data: dict[str, Any],
+    now: datetime,
+    reason: str | None = None,
 ) -> None:
     events.record(
         session,
@@ -136,5 +155,6 @@ def _record(
         branch_id=contact.branch_id,
         actor_id=by.staff_id,
         data=data,
+        reason=reason,
         now=now,
     )

@@ -12,6 +12,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import AddressKind, Platform
 from api.models import Device
 from api.queries.devices import TakenDevice
+from api.security_log import SecurityEvent, say
 from api.services import events, notices
 
 
@@ -77,6 +78,7 @@ def _tell_former_owner(session: Session, taken: TakenDevice, by: Principal, now:
         data={"from_staff_id": str(taken.staff_id)},
         now=now,
     )
+    say(SecurityEvent.ADDRESS_TAKEN_OVER, staff_id=str(by.staff_id), from_staff_id=str(taken.staff_id))
     kind = NoticeKind.PUSH_ADDRESS_MOVED
     key = f"{kind}:{taken.device_id}:{taken.staff_id}"
     notices.tell(session, Telling(kind, taken.branch_id, key, staff_id=taken.staff_id), now=now)

@@ -23,6 +23,7 @@ from api.domain.pickup_flow import ConflictReason, cancellation_conflict, custod
 from api.domain.principal import Principal
 from api.domain.vocabulary import EventOutcome, PickupState, Quality, Trust, WaitState
 from api.queries.field_events import Memory, PickupAtHand
+from api.security_log import SecurityEvent, say
 from api.services import (
     changes,
     event_folding,
@@ -140,6 +141,7 @@ def _sort_out(
                 else:
                     batch.results[place] = _answer(batch, fact, Verdict(conflict=conflict))
         except DomainError as refusal:
+            say(SecurityEvent.ITEM_REFUSED, code=refusal.code, staff_id=str(batch.courier_id))
             batch.results[place] = EventResult(
                 str(fact.event.event_id), EventOutcome.REJECTED, refusal=refusal
             )

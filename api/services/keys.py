@@ -1,6 +1,5 @@
 """Keeping keys: sealing fields and pictures anew with the newest."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +8,7 @@ from sqlalchemy.orm import Session
 from api import queries, security
 from api.domain.proofs import ProofStore
 from api.queries.keys import SealedColumn
-
-log = logging.getLogger("doorstep.security")
+from api.security_log import SecurityEvent, say
 
 BATCH = 200
 """Values sealed anew in one transaction: few enough that a server beside it hardly waits."""
@@ -36,7 +34,7 @@ def reseal(session: Session, column: SealedColumn, *, after: Any = None) -> Rese
         try:
             sealed.append((row_id, stored, cipher.reseal(stored, column.purpose)))
         except security.UnreadableField:
-            log.error("security.field_unreadable", extra={"column": column.purpose, "row_id": str(row_id)})
+            say(SecurityEvent.FIELD_UNREADABLE, column=column.purpose, row_id=str(row_id))
     queries.keys.replace(session, column, sealed)
     last_id = found[-1][0] if len(found) == BATCH else None
     return Resealed(len(sealed), len(found) - len(sealed), last_id)
@@ -49,5 +47,5 @@ def reseal_file(store: ProofStore, sha256: str) -> bool:
     except security.UnreadableFile:
         whole = False
     if not whole:
-        log.error("security.file_unreadable", extra={"sha256": sha256})
+        say(SecurityEvent.FILE_UNREADABLE, sha256=sha256)
     return whole

@@ -3,7 +3,6 @@
 The bytes are on the disk before a transaction begins (`ProofDraft`); here they only get their name.
 """
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +30,8 @@ from api.domain.proofs import (
 from api.domain.vocabulary import FieldEventType
 from api.models import Proof
 from api.security import UnreadableFile
+from api.security_log import SecurityEvent, say
 from api.services import events
-
-log = logging.getLogger("doorstep.security")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ def _file_of(proof: Proof, store: ProofStore) -> ProofFile:
     try:
         data = store.read(proof.sha256)
     except UnreadableFile as problem:
-        log.error("security.file_unreadable", extra={"sha256": proof.sha256, "problem": str(problem)})
+        say(SecurityEvent.FILE_UNREADABLE, sha256=proof.sha256, problem=str(problem))
         data = None
     if data is None:
         raise NotFound("The picture itself is lost.")

@@ -1,7 +1,6 @@
 """Signing in and out: passwords, token families, and the counters that slow down guessing."""
 
 import json
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -28,9 +27,8 @@ from api.domain.sign_in import (
 )
 from api.domain.vocabulary import Role
 from api.models import AccessToken, RefreshToken, SignInThrottle, StaffMember, StaffSession
+from api.security_log import SecurityEvent, say
 from api.services import events, feedback_reviews
-
-log = logging.getLogger("doorstep.security")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def sign_in(
     usable = found is not None and found.deactivated_at is None
     matches = security.password_matches(found.password_hash if found and usable else None, password)
     if found is None or not matches:
-        _count_failure(session, counters, now)
+        _count_failure(session, counters, found, now)
         raise WrongPhoneOrPassword()
     queries.staff.drop_throttle(session, counters[0].subject)
     _end_former_session(session, found, installation_id, now)
@@ -147,6 +145,15 @@ def change_password(
     ]
     myself.password_hash = security.hash_password(new_password)
     end_sessions(session, others, staff_id=by.staff_id, reason="password_changed", by=by, now=now)
+    events.record(
+        session,
+        "staff.password_changed",
+        subject_type="staff",
+        subject_id=by.staff_id,
+        branch_id=by.branch_id,
+        actor_id=by.staff_id,
+        now=now,
+    )
 
 
 def confirm(session: Session, *, password: str, by: Principal, address: str, now: datetime) -> datetime:
@@ -169,7 +176,7 @@ def _prove_oneself(
     counters = throttles_for(myself.phone or "", address)
     _refuse_while_locked(session, counters, now)
     if not security.password_matches(myself.password_hash, password):
-        _count_failure(session, counters, now)
+        _count_failure(session, counters, myself, now)
         held = session.get_one(StaffSession, by.session_id)
         _record(session, "session.password_refused", held, by.branch_id, now)
         raise WrongPassword()
@@ -206,7 +213,7 @@ def _repeat_or_revoke(
     if fresh and used.successor_sealed and successor is not None and successor.rotated_at is None:
         access_token, refresh_token = json.loads(security.open_with_token(token, used.successor_sealed))
         return SignedIn(access_token, refresh_token, holder)
-    log.warning("security.refresh_reuse", extra={"staff_id": str(holder.id), "session_id": str(family.id)})
+    say(SecurityEvent.REFRESH_REUSE, staff_id=str(holder.id), session_id=str(family.id))
     queries.staff_sessions.end(session, [family.id], reason="refresh_reuse", now=now)
     _record(session, "session.refresh_reused", family, holder.branch_id, now)
     raise RefreshTokenReused()
@@ -250,7 +257,10 @@ def _refuse_while_locked(session: Session, counters: tuple[Throttle, ...], now: 
         raise SignInLocked(retry_after_seconds=ceil((locked - now).total_seconds()))
 
 
-def _count_failure(session: Session, counters: tuple[Throttle, ...], now: datetime) -> None:
+def _count_failure(
+    session: Session, counters: tuple[Throttle, ...], holder: StaffMember | None, now: datetime
+) -> None:
+    say(SecurityEvent.SIGN_IN_FAILED, staff_id=str(holder.id) if holder else None)
     # Always in the order account, address, network: two sign-ins cannot lock each other out.
     for counter in counters:
         row = queries.staff.find_throttle(session, counter.subject)
@@ -262,8 +272,25 @@ def _count_failure(session: Session, counters: tuple[Throttle, ...], now: dateti
         row.failures += 1
         row.locked_until = locked_until(row.failures, counter.allowed, now)
         if row.locked_until:
-            log.warning("security.sign_in_locked", extra={"counter": counter.subject.partition(":")[0]})
+            _record_lock(session, counter, holder, now)
     session.flush()
+
+
+def _record_lock(session: Session, counter: Throttle, holder: StaffMember | None, now: datetime) -> None:
+    what = counter.subject.partition(":")[0]
+    # What belongs to nobody we know goes by a name that tells nothing, the same one each time.
+    stranger = UUID(security.vault_of(session).index(counter.subject, "locked")[:32])
+    is_account = holder is not None and what == "account"
+    events.record(
+        session,
+        "sign_in.locked",
+        subject_type="staff" if is_account else what,
+        subject_id=holder.id if holder is not None and is_account else stranger,
+        branch_id=holder.branch_id if holder else None,
+        data={"counter": what},
+        now=now,
+    )
+    say(SecurityEvent.SIGN_IN_LOCKED, counter=what)
 
 
 def _record(session: Session, name: str, family: StaffSession, branch_id: UUID, now: datetime) -> None:

@@ -180,9 +180,11 @@ def _change_role(session: Session, member: StaffMember, role: Role, by: Principa
     if Role.INTEGRATION in {role, member.role}:
         raise PeopleAreNotMachines()
     check_holds_nothing(session, member, now)
+    change = {"from": member.role.value, "to": role.value}
     member.role = role
     member.token_epoch += 1
     _end_all(session, member, "role_changed", by, now)
+    _record(session, "staff.role_changed", member, by.staff_id, change, now)
 
 
 def check_holds_nothing(session: Session, member: StaffMember, now: datetime) -> None:

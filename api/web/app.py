@@ -9,7 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from api.clock import Clock
 from api.db import Database, retrying
+from api.domain.audit import Origin, Via
+from api.domain.errors import DomainError
 from api.domain.proofs import ProofStore
+from api.web.refusals import RefusalNotes
 from api.web.requests import BoundedRequest
 from api.web.strict_json import StrictJson
 
@@ -22,11 +25,14 @@ class ApiApp(Flask):
     request_class = BoundedRequest
     json_provider_class = StrictJson
 
-    def __init__(self, name: str, database: Database, clock: Clock, proofs: ProofStore) -> None:
+    def __init__(
+        self, name: str, database: Database, clock: Clock, proofs: ProofStore, refusals: RefusalNotes
+    ) -> None:
         super().__init__(name, static_folder=None)
         self.database = database
         self.clock = clock
         self.proofs = proofs
+        self.refusals = refusals
         # One spelling for each path; "//" would be answered with a redirect to "/".
         self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536
@@ -39,7 +45,11 @@ class ApiApp(Flask):
         # A slow phone sends its body in its own time, not in a transaction's; a slow disk takes it likewise.
         body = request.get_data(cache=True)
         with nullcontext() if most_bytes is None else self._drafted(body):
-            return retrying(self._dispatch_once)
+            try:
+                return retrying(self._dispatch_once)
+            except DomainError as refusal:
+                self.refusals.note(refusal, self.database)
+                raise
 
     @contextmanager
     def _drafted(self, body: bytes) -> Iterator[None]:
@@ -54,4 +64,5 @@ class ApiApp(Flask):
         with self.database.unit_of_work(read_only=request.method in SAFE_METHODS) as g.session:
             # Asked for at its first use: a health check must answer while the database's clock cannot.
             g.pop("now", None)
+            g.session.info["origin"] = Origin(Via.WEB, request.remote_addr)
             return super().dispatch_request()

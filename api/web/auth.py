@@ -3,6 +3,7 @@
 from flask import g, request
 
 from api import queries
+from api.domain.audit import Origin, Via
 from api.domain.errors import Forbidden, Unauthenticated
 from api.domain.principal import Principal
 from api.domain.sign_in import CONFIRMED_FOR, ConfirmationNeeded
@@ -12,7 +13,8 @@ from api.web.context import now, principal, session
 
 def authenticate(roles: frozenset[Role]) -> None:
     """Find out who is calling and refuse roles that may not. Sets the principal of this request."""
-    g.principal = _caller()
+    g.principal = caller = _caller()
+    session().info["origin"] = Origin(Via.WEB, request.remote_addr, caller.session_id, caller.role)
     if g.principal.role not in roles:
         raise Forbidden()
 

@@ -21,7 +21,7 @@ FLOORS = {
     "api.security": Floor("", "argon2 cryptography"),
     "api.models": Floor("domain security", "sqlalchemy uuid_utils"),
     "api.queries": Floor("models domain", "sqlalchemy"),
-    "api.services": Floor("queries models domain security", "sqlalchemy uuid_utils"),
+    "api.services": Floor("queries models domain security security_log", "sqlalchemy uuid_utils"),
     "api.rendering": Floor("domain", "segno babel fpdf icalendar matplotlib pylopdf_fonts_zh_cn"),
     "api.schemas": Floor("domain", "marshmallow phonenumbers"),
     "api.integrations": Floor("domain", "apprise firebase_admin google requests urllib3"),
@@ -29,12 +29,13 @@ FLOORS = {
     "api.settings": Floor("domain security"),
     "api.memory": Floor(),
     "api.metrics": Floor("", "prometheus_client"),
+    "api.security_log": Floor(),
     "api.server_lock": Floor("", "sqlalchemy"),
     "api.failures": Floor("", "sqlalchemy"),
     "api.db": Floor("clock domain failures security", "sqlalchemy"),
     "api.backups": Floor("domain queries security server_lock", "cryptography sqlalchemy"),
     "api.web": Floor(
-        "db clock failures metrics settings queries schemas.base domain",
+        "db clock failures metrics security_log settings queries schemas.base domain",
         "apispec flask flask_smorest flask_swagger_ui marshmallow orjson prometheus_client sqlalchemy"
         " structlog webargs werkzeug",
     ),

@@ -61,8 +61,8 @@ def test_f2_a_wrong_password_is_refused_counted_and_recorded(phone, manager, dat
     with database.unit_of_work(read_only=True) as session:
         of_account = SignInThrottle.subject == f"account:{PHONE}"
         assert session.scalar(select(SignInThrottle.failures).where(of_account)) == 1
-        (fact,) = session.scalars(select(EventRecord))
-        assert (fact.name, fact.actor_id) == ("session.password_refused", manager.id)
+        refused = select(EventRecord).where(EventRecord.name == "session.password_refused")
+        assert session.scalars(refused).one().actor_id == manager.id
     assert phone.post(EXPORT, json={}).status_code == 403
 
 
@@ -80,8 +80,8 @@ def test_f2_what_was_confirmed_is_recorded(phone, manager, database):
     confirm(phone)
 
     with database.unit_of_work(read_only=True) as session:
-        (fact,) = session.scalars(select(EventRecord))
-    assert (fact.name, fact.actor_id, fact.occurred_at) == ("session.confirmed", manager.id, NOW)
+        fact = session.scalars(select(EventRecord).where(EventRecord.name == "session.confirmed")).one()
+    assert (fact.actor_id, fact.occurred_at) == (manager.id, NOW)
 
 
 @pytest.mark.parametrize("body", [{}, {"password": ""}, {"password": "x" * 129}, {"password": 1}])

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from api.domain.vocabulary import Role
 from api.models import EventRecord
+from tests.auditing import trail
 from tests.phones import Phone
 
 
@@ -18,8 +19,8 @@ def pickup(courier, pickup_of):
     return pickup_of(courier)
 
 
-def reveal(client, pickup):
-    return client.post(f"/v1/pickups/{pickup.id}/contact-reveal")
+def reveal(client, pickup, **body):
+    return client.post(f"/v1/pickups/{pickup.id}/contact-reveal", json=body)
 
 
 def test_a_courier_on_his_way_may_call(phone, pickup, contact):
@@ -50,11 +51,23 @@ def test_an_hour_after_the_end_he_may_not_any_more(phone, clock, pickup):
     phone.report(pickup, "arrived")
     phone.report(pickup, "collected")
     clock.tick(minutes=59)
-    still = reveal(phone.client, pickup)
+    still = reveal(phone.client, pickup, reason="parcel forgotten")
     clock.tick(minutes=1)
-    too_late = reveal(phone.client, pickup)
+    too_late = reveal(phone.client, pickup, reason="parcel forgotten")
 
     assert (still.status_code, too_late.status_code) == (200, 409)
+
+
+def test_after_the_end_he_says_why_and_that_is_kept(database, phone, pickup):
+    phone.report(pickup, "arrived")
+    phone.report(pickup, "collected")
+
+    without = reveal(phone.client, pickup)
+    reveal(phone.client, pickup, reason="忘了一个包裹")
+
+    assert (without.status_code, without.json["code"]) == (422, "reason_needed")
+    [(_, entry)] = trail(database, "contact.revealed")
+    assert entry.reason == "忘了一个包裹"
 
 
 def test_b1_another_courier_finds_no_such_pickup(signed_in, hire, phone, pickup):

@@ -4,10 +4,11 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from api.domain.vocabulary import Role
-from api.models import Contact, EventRecord
+from api.domain.vocabulary import PickupState, Role
+from api.models import Contact
+from tests.auditing import trail
 from tests.factories import make_contact
 from tests.fakes import NOW
 
@@ -124,17 +125,20 @@ class TestListContacts:
         assert answer.status_code == (403 if role is Role.COURIER else 404)
 
 
+WHY = {"reason": "he asked us to call back"}
+
+
 class TestUnmaskContact:
     @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.SERVICE_AGENT, Role.MANAGER, Role.ADMIN])
     def test_those_entitled_see_all_of_it(self, signed_in, hire, contact, role):
-        answer = signed_in(hire(role)).post(f"/v1/contacts/{contact.id}/unmasking")
+        answer = signed_in(hire(role)).post(f"/v1/contacts/{contact.id}/unmasking", json=WHY)
 
         assert answer.status_code == 200
         assert answer.json.keys() == KEYS
         assert answer.json.items() >= PERSON.items()
 
     def test_the_owner_sees_all_of_it(self, signed_in, rep, contact):
-        answer = signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking")
+        answer = signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking", json=WHY)
 
         assert answer.json["phone"] == PERSON["phone"]
 
@@ -142,17 +146,39 @@ class TestUnmaskContact:
     def test_others_are_refused(self, signed_in, hire, contact, role):
         assert signed_in(hire(role)).post(f"/v1/contacts/{contact.id}/unmasking").status_code == 403
 
-    def test_who_asked_is_recorded_and_what_he_saw_is_not(self, signed_in, rep, contact, database):
-        signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking")
+    def test_who_asked_and_why_is_recorded_and_what_he_saw_is_not(self, signed_in, rep, contact, database):
+        signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking", json=WHY)
 
-        with database.unit_of_work(read_only=True) as session:
-            fact = session.scalars(select(EventRecord).where(EventRecord.name == "contact.unmasked")).one()
+        [(fact, entry)] = trail(database, "contact.unmasked")
         assert (fact.subject_id, fact.actor_id, fact.data) == (contact.id, rep.id, {})
+        assert (entry.reason, entry.role, entry.address) == (WHY["reason"], Role.SALES_REP, "127.0.0.1")
+
+    @pytest.mark.parametrize("body", [None, {}])
+    def test_without_a_running_pickup_a_reason_is_needed(self, signed_in, rep, contact, pickup_of, body):
+        pickup_of(state=PickupState.COLLECTED)
+
+        answer = signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking", json=body)
+
+        assert (answer.status_code, answer.json["code"]) == (422, "reason_needed")
+
+    @pytest.mark.parametrize("reason", ["", "   ", "x" * 201, 7])
+    def test_a_reason_is_one_to_two_hundred_characters(self, signed_in, rep, contact, reason):
+        answer = signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking", json={"reason": reason})
+
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["reason"])
+
+    @pytest.mark.parametrize("state", [PickupState.EN_ROUTE, PickupState.AT_DOOR])
+    def test_while_his_pickup_runs_it_is_its_own_reason(
+        self, signed_in, rep, courier, contact, pickup_of, state
+    ):
+        pickup_of(courier, state=state)
+
+        assert signed_in(rep).post(f"/v1/contacts/{contact.id}/unmasking").status_code == 200
 
     def test_b4_a_colleagues_contact_is_not_found(self, signed_in, hire, contact):
         rep = signed_in(hire(Role.SALES_REP))
 
-        assert rep.post(f"/v1/contacts/{contact.id}/unmasking").status_code == 404
+        assert rep.post(f"/v1/contacts/{contact.id}/unmasking", json=WHY).status_code == 404
 
 
 class TestChangeContact:

@@ -76,7 +76,7 @@ TELL_OF_CONTACTS = {
     "pickups.cancel_reason",
     "wait_slip_acknowledgements.signer",
 }
-TELL_OF_STAFF = {"staff.name", "staff.phone"}
+TELL_OF_STAFF = {"staff.name", "staff.phone", "audit_entries.address", "audit_entries.reason"}
 TELL_OF_COMPANIES = {
     "churn_alerts.note",
     "field_report_sightings.note",
