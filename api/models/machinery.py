@@ -1,4 +1,4 @@
-"""Rows the machine keeps for itself: answers to repeated requests, and slots of calendar jobs."""
+"""Rows the machine keeps for itself: answers to repeated requests, slots of calendar jobs, counts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -45,3 +45,18 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     beaten_at: Mapped[datetime]
+
+
+class RateCounter(Base):
+    """When one budget of one caller will be whole again, by what all processes have counted.
+
+    PostgreSQL only: on SQLite one process knows everything. A minute from now it is worth nothing, so there
+    the table is unlogged: a crash empties it.
+    """
+
+    __tablename__ = "rate_counters"
+
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """The budget's name, and a keyed hash of who draws on it."""
+    # Without an index: nearly every write would have to move an entry in it, and whoever tidies up reads all.
+    whole_at: Mapped[datetime]

@@ -239,7 +239,10 @@ def _count_failure(session: Session, counters: tuple[Throttle, ...], now: dateti
         row.failures += 1
         row.locked_until = locked_until(row.failures, counter.allowed, now)
         if row.locked_until:
-            log.warning("security.sign_in_locked", extra={"counter": counter.subject.partition(":")[0]})
+            kind = counter.subject.partition(":")[0]
+            # Many accounts were tried from many addresses of a network: somebody should look at that.
+            level = logging.ERROR if kind == "network" else logging.WARNING
+            log.log(level, "security.sign_in_locked", extra={"counter": kind})
     session.flush()
 
 

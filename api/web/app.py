@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from api.clock import Clock
 from api.db import Database, retrying
 from api.domain.proofs import ProofStore
+from api.web.rate_limiter import RateLimiter
 from api.web.requests import BoundedRequest
 from api.web.strict_json import StrictJson
 
@@ -22,11 +23,14 @@ class ApiApp(Flask):
     request_class = BoundedRequest
     json_provider_class = StrictJson
 
-    def __init__(self, name: str, database: Database, clock: Clock, proofs: ProofStore) -> None:
+    def __init__(
+        self, name: str, database: Database, clock: Clock, proofs: ProofStore, limits: RateLimiter
+    ) -> None:
         super().__init__(name, static_folder=None)
         self.database = database
         self.clock = clock
         self.proofs = proofs
+        self.limits = limits
         # One spelling for each path; "//" would be answered with a redirect to "/".
         self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536

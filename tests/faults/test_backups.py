@@ -18,6 +18,8 @@ from api.db import Database
 from api.domain.vocabulary import Channel
 from api.models import Delivery, FieldEvent, Notice, Wait, WaitTimer
 from api.settings import Settings
+from api.web.app import ApiApp
+from api.web.rate_limiter import Unlimited
 from jobs.context import JobContext, run_job
 from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
@@ -28,6 +30,12 @@ from tests.rounds import Round, rows
 
 FEW = 15
 DOORS = 400
+
+
+@pytest.fixture(autouse=True)
+def unlimited(app: ApiApp) -> None:
+    """One courier does here in seconds what those of a branch do in a morning."""
+    app.limits = Unlimited()
 
 
 @contextmanager
