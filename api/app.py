@@ -1,6 +1,7 @@
 """`create_app`: the one place where everything is wired."""
 
 import logging
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -11,6 +12,7 @@ from api import cli, pages, services
 from api.clock import Clock
 from api.db import Database
 from api.domain.proofs import ProofStore
+from api.domain.rate_limits import SharedCounters
 from api.domain.ways import APPRISE, CONSOLE, MailServer
 from api.integrations.gateway import GatewayMessenger
 from api.integrations.mail import MailMessenger
@@ -19,9 +21,11 @@ from api.integrations.proof_store import DiskProofStore
 from api.integrations.push import ConsolePush, PushSender
 from api.resources import BLUEPRINTS
 from api.settings import Settings, UnsafeSettings
-from api.web import docs, errors, metrics_page, request_log, response_headers
+from api.web import docs, errors, metrics_page, rate_limits, request_log, response_headers
 from api.web.api import HouseApi
 from api.web.app import ApiApp
+from api.web.database_counters import DatabaseCounters
+from api.web.rate_limiter import RateLimiter, Sharing, Unlimited
 from api.web.refusals import RefusalNotes
 from migrations import runner
 
@@ -34,6 +38,7 @@ def create_app(
     messenger: Messenger | None = None,
     proofs: ProofStore | None = None,
     database: Database | None = None,
+    limits: RateLimiter | None = None,
 ) -> Flask:
     """Build the application. What is not handed in is made from the settings.
 
@@ -45,8 +50,10 @@ def create_app(
     database.set_default_wait_limit(settings.wait_limit_seconds)
     database.set_contact_channels(settings.ways())
     proofs = proofs or DiskProofStore(settings.proofs_dir, settings.vault().files)
+    clock = clock or database.clock()
     refusals = RefusalNotes(keep=services.refusals.keep)
-    app = ApiApp("api", database, clock or database.clock(), proofs, refusals)
+    limits = limits or make_limits(settings, database, clock)
+    app = ApiApp(database, clock, proofs, refusals, limits)
     app.config.update(
         SETTINGS=settings,
         METRICS_TOKEN=settings.metrics_token,
@@ -60,6 +67,7 @@ def create_app(
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     request_log.register(app)
+    rate_limits.register(app)
     response_headers.register(app)
     errors.register(app)
     app.register_blueprint(docs.blp)
@@ -70,6 +78,25 @@ def create_app(
     pages.register(app)
     cli.register(app)
     return app
+
+
+def make_limits(settings: Settings, database: Database, clock: Clock) -> RateLimiter:
+    """Return the rate limits, shared through Redis, else PostgreSQL; on SQLite one process knows all."""
+    if settings.rate_limits == "off":
+        return Unlimited()
+    if settings.redis_url is None and settings.is_sqlite:
+        return RateLimiter()
+    index = partial(settings.vault().index, purpose="rate_limits")
+    return RateLimiter(Sharing(make_counters(settings, database), clock, index))
+
+
+def make_counters(settings: Settings, database: Database) -> SharedCounters:
+    """Return where processes share their counts; the client of Redis is imported only where it is used."""
+    if settings.redis_url is None:
+        return DatabaseCounters(database)
+    from api.integrations.redis_counters import RedisCounters
+
+    return RedisCounters(settings.redis_url)
 
 
 def make_push(settings: Settings) -> PushSender:

@@ -42,6 +42,11 @@ REFUSED = Gauge(
     ["channel"],
     registry=REGISTRY,
 )
+RATE_LIMITS_BLIND = Gauge(
+    "doorstep_rate_limits_blind",
+    "1 while this process cannot share its counts of requests with the others.",
+    registry=REGISTRY,
+)
 
 ATTEMPTS = Counter(
     "doorstep_delivery_attempts_total",

@@ -18,6 +18,7 @@ class SecurityEvent(StrEnum):
     FILE_UNREADABLE = "security.file_unreadable"
     ITEM_REFUSED = "security.item_refused"
     LINKS_REVOKED = "security.links_revoked"
+    NETWORK_LOCKED = "security.network_locked"
     REFRESH_REUSE = "security.refresh_reuse"
     REQUEST_REFUSED = "security.request_refused"
     SIGN_IN_FAILED = "security.sign_in_failed"
@@ -28,6 +29,8 @@ _LEVELS = {
     # Something of ours was altered or its key is gone.
     SecurityEvent.FIELD_UNREADABLE: logging.ERROR,
     SecurityEvent.FILE_UNREADABLE: logging.ERROR,
+    # One place tries many accounts.
+    SecurityEvent.NETWORK_LOCKED: logging.ERROR,
     # Every day brings some; what matters is how many, and from whom.
     SecurityEvent.ACCESS_REFUSED: logging.INFO,
     SecurityEvent.ITEM_REFUSED: logging.INFO,

@@ -46,6 +46,8 @@ class Settings:
     jobs: Literal["inline", "off"] = "off"
     wait_limit_seconds: int | None = None
     trusted_proxies: int = 0
+    redis_url: str | None = field(default=None, repr=False)
+    rate_limits: Literal["on", "off"] = "on"
     metrics_token: str | None = None
     jobs_metrics_port: int | None = None
     log: Literal["text", "json"] = "text"
@@ -83,6 +85,8 @@ class Settings:
             ),
             wait_limit_seconds=_whole(env, "DOORSTEP_WAIT_LIMIT_SECONDS", 1, 7200),
             trusted_proxies=_whole(env, "DOORSTEP_TRUSTED_PROXIES", 0, 10) or 0,
+            redis_url=env.get("DOORSTEP_REDIS_URL") or None,
+            rate_limits=_choice(env, "DOORSTEP_RATE_LIMITS", ("on", "off"), "on"),  # type: ignore[arg-type]
             metrics_token=env.get("DOORSTEP_METRICS_TOKEN") or None,
             jobs_metrics_port=_whole(env, "DOORSTEP_JOBS_METRICS_PORT", 1, 65_535),
             log=_choice(env, "DOORSTEP_LOG", ("text", "json"), "text"),  # type: ignore[arg-type]
@@ -100,6 +104,8 @@ class Settings:
         if not DATABASE_URL.match(self.database_url):
             raise UnsafeSettings("DOORSTEP_DATABASE_URL must be sqlite:///PATH or postgresql://...")
         self._check_ways()
+        if self.redis_url and not REDIS_URL.match(self.redis_url):
+            raise UnsafeSettings("DOORSTEP_REDIS_URL must be redis://, rediss:// or unix://")
         if self.push == "fcm" and not (self.fcm_credentials and self.fcm_credentials.is_file()):
             raise UnsafeSettings(
                 "DOORSTEP_PUSH=fcm needs GOOGLE_APPLICATION_CREDENTIALS, a service account file"
@@ -140,7 +146,7 @@ class Settings:
             raise UnsafeSettings("DOORSTEP_MAIL_FROM must be the e-mail address that messages come from")
 
     def check_bind(self, host: str) -> None:
-        """Refuse to serve a public address with made-up keys or with open metrics."""
+        """Refuse to serve a public address with made-up keys, without limits or with open metrics."""
         if is_loopback(host):
             return
         if self.development:
@@ -148,6 +154,8 @@ class Settings:
                 f"{host} is a public address, and keys that were made up are for development only: set "
                 f"{', '.join(KEY_NAMES)}"
             )
+        if self.rate_limits == "off":
+            raise UnsafeSettings(f"{host} is a public address: DOORSTEP_RATE_LIMITS=off is for measuring")
         if not self.metrics_token:
             raise UnsafeSettings(f"{host} is a public address: set DOORSTEP_METRICS_TOKEN to close /metrics")
 
@@ -169,6 +177,7 @@ class Settings:
 
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 DATABASE_URL = re.compile(r"sqlite:///(?!:memory:).|postgresql(\+psycopg)?://")
+REDIS_URL = re.compile(r"(rediss?|unix)://.")
 KEY_NAMES = ("DOORSTEP_SECRET_KEY", "DOORSTEP_DATA_KEYS", "DOORSTEP_INDEX_KEY", "DOORSTEP_LINK_KEYS")
 
 

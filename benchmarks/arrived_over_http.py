@@ -185,7 +185,7 @@ def _servers(engine: str) -> Iterator[tuple[Settings, Served, Served]]:
         bare = ("-m", "benchmarks.bare", str(bare_port))
         with (
             processes.process(settings, folder / "bare.log", *bare) as bare_process,
-            processes.process(settings, folder / "server.log", *serve) as running,
+            processes.process(settings, folder / "server.log", *serve, **load.UNLIMITED) as running,
         ):
             processes.wait_until_ready(f"http://127.0.0.1:{port}", running, folder / "server.log")
             yield settings, Served(port, running.pid), Served(bare_port, bare_process.pid)

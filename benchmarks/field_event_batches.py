@@ -28,7 +28,7 @@ def main() -> None:
     for engine in databases.ENGINES if options.engine == "both" else (options.engine,):
         with databases.in_folder(engine) as (url, folder):
             settings = settings_for(url)
-            with processes.server(settings, folder) as address:
+            with processes.server(settings, folder, **load.UNLIMITED) as address:
                 couriers = arrived_over_http.prepare(settings, CONNECTIONS * STOPS * options.batches)
                 compare(engine, int(address.rpartition(":")[2]), couriers, options.batches)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 PROCESSES = 2
 PATIENCE_SECONDS = 120.0
+UNLIMITED = {"DOORSTEP_RATE_LIMITS": "off", "DOORSTEP_PUBLIC_URL": "http://127.0.0.1"}
+"""A few connections do here what thousands of phones do elsewhere."""
 
 Script = Sequence[bytes]
 """What one connection sends, one request after the other."""

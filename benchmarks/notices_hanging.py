@@ -23,7 +23,7 @@ from api.models import Wait, WaitTimer
 from api.settings import Settings
 from benchmarks import arrived_over_http, databases, waiting
 from benchmarks.google import Google, google
-from benchmarks.load import percentile
+from benchmarks.load import UNLIMITED, percentile
 from benchmarks.notices_beside_send_each import until_sent
 from demo.fcm_stand_in import Mode
 from tests import processes
@@ -133,7 +133,7 @@ def _lateness(database: Database, wait_ids: Sequence[UUID]) -> list[float]:
 
 @contextmanager
 def _doorstep(settings: Settings, folder: Path, stand_in: Google) -> Iterator[int]:
-    port, outside = processes.free_port(), stand_in.environment()
+    port, outside = processes.free_port(), stand_in.environment() | UNLIMITED
     serve = ("-m", "flask", "--app", "wsgi", "serve", "--port", str(port))
     with ExitStack() as running:
         log = folder / "server.log"

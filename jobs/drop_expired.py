@@ -13,5 +13,6 @@ def drop_expired(context: JobContext) -> int:
             queries.staff_sessions.drop_expired(session, sealed_before=now - REPEAT_OVERLAP, now=now)
             + queries.staff.drop_idle_throttles(session, before=now - 2 * FAILURE_WINDOW)
             + queries.idempotency.drop_old(session, now=now)
+            + queries.rate_counters.drop_whole(session, now=now)
             + queries.job_slots.drop_before(session, now - queries.job_slots.KEPT_FOR)
         )

@@ -26,6 +26,7 @@ from api.integrations.proof_store import DiskProofStore
 from api.models import Branch, StaffMember
 from api.settings import Settings
 from api.web.app import ApiApp
+from api.web.rate_limiter import RateLimiter
 from jobs.context import JobContext
 from tests import databases, factories
 from tests.fakes import FrozenClock, Listener, RecordingMessenger, RecordingPush, settings_for
@@ -173,7 +174,7 @@ def app(
     app = copy(built_app)
     app.config, app.view_functions = copy(app.config), copy(app.view_functions)
     app.config["SETTINGS"] = settings
-    app.database, app.clock, app.proofs = database, clock, proofs
+    app.database, app.clock, app.proofs, app.limits = database, clock, proofs, RateLimiter()
     app.extensions = app.extensions | {"push": push, "messenger": messenger}
     return app
 

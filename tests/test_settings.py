@@ -54,6 +54,8 @@ def test_on_postgresql_the_jobs_run_elsewhere():
         ("DOORSTEP_PUSH", "apns"),
         ("DOORSTEP_PUSH", "fcm"),
         ("DOORSTEP_FCM_ENDPOINT", "https://fcm.example"),
+        ("DOORSTEP_REDIS_URL", "http://127.0.0.1:6379"),
+        ("DOORSTEP_RATE_LIMITS", "some"),
         ("DOORSTEP_MESSENGER", "sms"),
         ("DOORSTEP_MESSENGER", "sms=https://a.example sms=https://b.example"),
         ("DOORSTEP_MESSENGER", "apprise:json://a.example"),
@@ -200,6 +202,12 @@ class TestPublicAddress:
 
         with pytest.raises(UnsafeSettings, match="DOORSTEP_SECRET_KEY"):
             settings.check_bind(host)
+
+    def test_g1_a_public_address_is_not_served_without_limits(self):
+        settings = Settings.from_env({**KEYS, "DOORSTEP_RATE_LIMITS": "off"})
+
+        with pytest.raises(UnsafeSettings, match="DOORSTEP_RATE_LIMITS"):
+            settings.check_bind("0.0.0.0")
 
     def test_f9_open_metrics_are_refused_on_a_public_address(self):
         with pytest.raises(UnsafeSettings, match="DOORSTEP_METRICS_TOKEN"):

@@ -83,6 +83,15 @@ class TooMany(DomainError):
         super().__init__(retry_after_seconds=retry_after_seconds)
 
 
+class Unavailable(DomainError):
+    """This cannot be done just now; try again in a moment."""
+
+    code = "unavailable"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
 class PreconditionRequired(DomainError):
     """Say which version you are changing: send If-Match."""
 

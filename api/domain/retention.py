@@ -111,6 +111,7 @@ RETENTION = (
         "Then they count nothing.",
     ),
     Retention(("idempotent_answers",), "for 24 hours", "So long a repeated write gets its first answer."),
+    Retention(("rate_counters",), "until the budget is whole again", "Then it counts nothing."),
     Retention(("job_slots",), "for 60 days", "Which calendar job ran on which day."),
     Retention(
         ("heartbeats", "sender_states", "feed_readers"), "always: one row each", "The machine's own memory."

@@ -1,10 +1,10 @@
 """Rules of signing in: how long tokens live, and how guessing is slowed down."""
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.domain.errors import Forbidden, TooMany, Unauthenticated
+from api.domain.ip_prefix import prefix_of
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
@@ -71,21 +71,17 @@ class Throttle:
 
 
 def throttles_for(phone: str, address: str) -> tuple[Throttle, ...]:
-    """Return the counters that a sign-in for this number from this address touches."""
+    """Return the counters that a sign-in for this number from this address (of IPv6 its /64) touches."""
     return (
         Throttle(f"account:{phone}", ACCOUNT_FAILURES),
-        Throttle(f"address:{address}", ADDRESS_FAILURES),
+        Throttle(f"address:{prefix_of(address, v4=32, v6=64) or 'unknown'}", ADDRESS_FAILURES),
         Throttle(f"network:{network_of(address)}", NETWORK_FAILURES),
     )
 
 
 def network_of(address: str) -> str:
     """Return the /24 (IPv4) or /48 (IPv6) that the address belongs to; odd addresses share one."""
-    try:
-        bits = 24 if ipaddress.ip_address(address).version == 4 else 48
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+    return prefix_of(address, v4=24, v6=48) or "unknown"
 
 
 def locked_until(failures: int, allowed: int, now: datetime) -> datetime | None:

@@ -21,7 +21,14 @@ from api.models.feedback import Feedback, FeedbackVersion
 from api.models.field_event import FieldEvent
 from api.models.field_report import FieldReport, FieldReportSighting
 from api.models.link import Link
-from api.models.machinery import Heartbeat, IdempotentAnswer, JobSlot, Restoration, ServedRevision
+from api.models.machinery import (
+    Heartbeat,
+    IdempotentAnswer,
+    JobSlot,
+    RateCounter,
+    Restoration,
+    ServedRevision,
+)
 from api.models.notice import Delivery, Notice, PausedKind, SenderState
 from api.models.occasion import Occasion
 from api.models.pickup import Pickup, PickupAssignment, ReadinessRecord
@@ -84,6 +91,7 @@ __all__ = [
     "PickupAssignment",
     "Proof",
     "ProofMention",
+    "RateCounter",
     "ReadinessRecord",
     "RefreshToken",
     "Restoration",

@@ -1,4 +1,4 @@
-"""Rows the machine keeps for itself: answers to repeated requests, slots of jobs, restores, revisions."""
+"""Rows the machine keeps for itself: answers to repeated requests, slots, counts, restores, revisions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -61,3 +61,18 @@ class ServedRevision(Base):
     __tablename__ = "served_revisions"
 
     revision: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class RateCounter(Base):
+    """When one budget of one caller will be whole again, by what all processes have counted.
+
+    PostgreSQL only: on SQLite one process knows everything. A minute from now it is worth nothing, so there
+    the table is unlogged: a crash empties it.
+    """
+
+    __tablename__ = "rate_counters"
+
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """The budget's name, and a keyed hash of who draws on it."""
+    # Without an index: nearly every write would have to move an entry in it, and whoever tidies up reads all.
+    whole_at: Mapped[datetime]

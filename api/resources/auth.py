@@ -3,6 +3,7 @@
 from flask import request
 
 from api import services
+from api.domain.rate_limits import REFRESHES, SIGN_INS
 from api.domain.sign_in import (
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -30,6 +31,7 @@ def _address() -> str:
 
 @blp.post("/login")
 @blp.public
+@blp.within(SIGN_INS)
 @blp.arguments(SignInSchema)
 @blp.response(200, SignedInSchema)
 @blp.raises(WrongPhoneOrPassword, SignInLocked)
@@ -43,6 +45,7 @@ def sign_in(body):
 
 @blp.post("/refresh")
 @blp.public
+@blp.within(REFRESHES)
 @blp.arguments(RefreshSchema)
 @blp.response(200, SignedInSchema)
 @blp.raises(InvalidRefreshToken, RefreshTokenReused)

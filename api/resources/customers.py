@@ -6,6 +6,7 @@ from api.domain.customers import CustomerCodeTaken, OwnerIsNotASalesRep, OwnerIs
 from api.domain.errors import NotFound
 from api.domain.exports import ExportTooLong, TooManyExports
 from api.domain.pickups import ContactOfAnotherCustomer
+from api.domain.rate_limits import REPORTS
 from api.domain.vocabulary import Role
 from api.queries.customer_risks import Ranking
 from api.queries.customers import CustomerFilter
@@ -72,6 +73,7 @@ def create_customer(draft):
 
 @blp.post("/export")
 @blp.requires(Role.SALES_REP, Role.MANAGER, Role.ADMIN)
+@blp.within(REPORTS)
 @blp.confirmed
 @blp.arguments(ExportCustomersSchema)
 @blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)

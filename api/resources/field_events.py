@@ -4,6 +4,7 @@ from typing import Any
 
 from api import services
 from api.domain.field_event import TooManyEvents
+from api.domain.rate_limits import FIELD_WORK
 from api.domain.vocabulary import Role
 from api.schemas.field_events import FieldEventResultsSchema, SendFieldEventsSchema
 from api.services.field_events import EventResult
@@ -18,6 +19,7 @@ blp = Blueprint(
 
 @blp.post("")
 @blp.requires(Role.COURIER)
+@blp.within(FIELD_WORK)
 @blp.arguments(SendFieldEventsSchema)
 @blp.response(200, FieldEventResultsSchema)
 @blp.raises(TooManyEvents)

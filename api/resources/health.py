@@ -1,9 +1,12 @@
 """Health checks: is the process alive, can it serve, is work being done."""
 
+from dataclasses import asdict
+
 from api import queries
 from api.schemas.health import LiveSchema, ReadySchema, WorkSchema
 from api.web.blueprint import Blueprint
 from api.web.context import now, session
+from api.web.rate_limits import limits
 from api.web.readiness import (
     NotReady,
     StorageBroken,
@@ -40,4 +43,5 @@ def get_ready():
 @blp.raises(WorkStandsStill)
 def get_work():
     """Tell how late the oldest due timer and notice are, and whether the jobs still run: 503 from 30 s on."""
-    return require_progress(queries.health.work(session(), now=now()))
+    work = require_progress(queries.health.work(session(), now=now()))
+    return {**asdict(work), "rate_limits_blind": limits().is_blind}

@@ -1,6 +1,7 @@
 """Where couriers are while on shift: sent by their phones, looked at by dispatchers."""
 
 from api import services
+from api.domain.rate_limits import FIELD_WORK
 from api.domain.shifts import NotOnShift
 from api.domain.vocabulary import Role
 from api.schemas.positions import CouriersSeenSchema, PositionsTakenSchema, SendPositionsSchema
@@ -12,6 +13,7 @@ blp = Blueprint("positions", __name__, url_prefix="/v1", description="Where cour
 
 @blp.post("/me/positions")
 @blp.requires(Role.COURIER)
+@blp.within(FIELD_WORK)
 @blp.arguments(SendPositionsSchema)
 @blp.response(200, PositionsTakenSchema)
 @blp.raises(NotOnShift)

@@ -3,6 +3,7 @@
 from api import queries, services
 from api.domain.errors import NotFound
 from api.domain.exports import ExportTooLong, TooManyExports
+from api.domain.rate_limits import REPORTS
 from api.domain.report_period import PeriodNotAllowed
 from api.domain.vocabulary import Role
 from api.queries.reports import ReportFilter
@@ -29,6 +30,7 @@ READERS = (Role.DISPATCHER, Role.MANAGER, Role.ADMIN, Role.SALES_REP)
 
 @blp.get("/reports/waits")
 @blp.requires(*READERS)
+@blp.within(REPORTS)
 @blp.arguments(WaitReportQuerySchema, location="query")
 @blp.response(200, WaitReportSchema)
 @blp.raises(PeriodNotAllowed)
@@ -46,6 +48,7 @@ def get_wait_report(query):
 
 @blp.post("/reports/waits/export")
 @blp.requires(*READERS)
+@blp.within(REPORTS)
 @blp.confirmed
 @blp.arguments(ExportWaitReportSchema)
 @blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)
@@ -60,6 +63,7 @@ def export_wait_report(body):
 
 @blp.get("/reports/readiness-effect")
 @blp.requires(*READERS)
+@blp.within(REPORTS)
 @blp.arguments(EffectReportQuerySchema, location="query")
 @blp.response(200, EffectReportSchema)
 @blp.raises(PeriodNotAllowed)
@@ -75,6 +79,7 @@ def get_readiness_effect(query):
 
 @blp.post("/reports/readiness-effect/export")
 @blp.requires(*READERS)
+@blp.within(REPORTS)
 @blp.confirmed
 @blp.arguments(ExportEffectReportSchema)
 @blp.response(200, {"type": "string"}, content_type=CSV, headers=EXPORT_ID)

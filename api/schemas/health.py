@@ -32,3 +32,7 @@ class WorkSchema(Schema):
         required=True,
         metadata={"description": "Where our credentials are refused: nothing leaves until they are mended."},
     )
+    rate_limits_blind = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "This process cannot share its counts of requests with the others."},
+    )

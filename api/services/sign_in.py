@@ -290,7 +290,8 @@ def _record_lock(session: Session, counter: Throttle, holder: StaffMember | None
         data={"counter": what},
         now=now,
     )
-    say(SecurityEvent.SIGN_IN_LOCKED, counter=what)
+    # Many accounts were tried from many addresses of a network: somebody should look at that.
+    say(SecurityEvent.NETWORK_LOCKED if what == "network" else SecurityEvent.SIGN_IN_LOCKED, counter=what)
 
 
 def _record(session: Session, name: str, family: StaffSession, branch_id: UUID, now: datetime) -> None:

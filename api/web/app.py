@@ -12,6 +12,7 @@ from api.db import Database, retrying
 from api.domain.audit import Origin, Via
 from api.domain.errors import DomainError
 from api.domain.proofs import ProofStore
+from api.web.rate_limiter import RateLimiter
 from api.web.refusals import RefusalNotes
 from api.web.requests import BoundedRequest
 from api.web.strict_json import StrictJson
@@ -26,13 +27,19 @@ class ApiApp(Flask):
     json_provider_class = StrictJson
 
     def __init__(
-        self, name: str, database: Database, clock: Clock, proofs: ProofStore, refusals: RefusalNotes
+        self,
+        database: Database,
+        clock: Clock,
+        proofs: ProofStore,
+        refusals: RefusalNotes,
+        limits: RateLimiter,
     ) -> None:
-        super().__init__(name, static_folder=None)
+        super().__init__("api", static_folder=None)
         self.database = database
         self.clock = clock
         self.proofs = proofs
         self.refusals = refusals
+        self.limits = limits
         # One spelling for each path; "//" would be answered with a redirect to "/".
         self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536

@@ -9,12 +9,14 @@ from api.domain.principal import Principal
 from api.domain.sign_in import CONFIRMED_FOR, ConfirmationNeeded
 from api.domain.vocabulary import Role
 from api.web.context import now, principal, session
+from api.web.rate_limits import count_bad_token, draw_for
 
 
 def authenticate(roles: frozenset[Role]) -> None:
-    """Find out who is calling and refuse roles that may not. Sets the principal of this request."""
+    """Find out who is calling; refuse who calls too often, and roles that may not. Sets the principal."""
     g.principal = caller = _caller()
     session().info["origin"] = Origin(Via.WEB, request.remote_addr, caller.session_id, caller.role)
+    draw_for(caller, now())
     if g.principal.role not in roles:
         raise Forbidden()
 
@@ -32,5 +34,6 @@ def _caller() -> Principal:
         raise Unauthenticated()
     found = queries.staff_sessions.principal_of(session(), token.strip(), now=now())
     if found is None:
+        count_bad_token(now())
         raise Unauthenticated("This access token is not valid, or no longer.")
     return found

@@ -1,6 +1,6 @@
 """The house Blueprint: flask-smorest's, plus who may call, which refusals, versions and repeatable writes.
 
-Order of decorators on a view: route, `requires` or `public`, `confirmed`, `repeatable`, `arguments` or
+Order of decorators on a view: route, `requires` or `public`, `within`, `confirmed`, `repeatable`, `arguments` or
 `takes_file`, `response`, `raises`, `versioned`. Every view has an operation id: its own name.
 """
 
@@ -22,8 +22,11 @@ from api.domain.errors import (
     PreconditionFailed,
     PreconditionRequired,
     TooLarge,
+    TooMany,
     Unauthenticated,
+    Unavailable,
 )
+from api.domain.rate_limits import Budget
 from api.domain.sign_in import ConfirmationNeeded
 from api.domain.vocabulary import Role
 from api.web.auth import authenticate, require_confirmation
@@ -68,7 +71,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             guarded = _guard(view, lambda: authenticate(allowed))
             guarded.access = allowed
             _document(guarded, security=[{"bearer": []}])
-            return self.raises(Unauthenticated, Forbidden)(guarded)  # type: ignore[no-any-return]
+            return self.raises(Unauthenticated, Forbidden, TooMany)(guarded)  # type: ignore[no-any-return]
 
         return decorator
 
@@ -93,6 +96,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         documented = _wrapped(confirming)
         documented.needs_confirmation = True
         return self.raises(ConfirmationNeeded)(documented)  # type: ignore[no-any-return]
+
+    def within(self, budget: Budget) -> Callable[[View], View]:
+        """Count calls of this view against a budget of its own; those of a public one by address."""
+
+        def decorator(view: View) -> View:
+            limited = _wrapped(view)
+            limited.budget = budget
+            refusals = (TooMany, Unavailable) if budget.shut_when_blind else (TooMany,)
+            return self.raises(*refusals)(limited)  # type: ignore[no-any-return]
+
+        return decorator
 
     def raises(self, *refusals: type[DomainError]) -> Callable[[View], View]:
         """Document which refusals this view answers with, one example per slug."""

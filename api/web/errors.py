@@ -26,6 +26,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.RuleBroken: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -67,7 +68,7 @@ def answer(error: errors.DomainError) -> Response:
     response = _problem(problem_of(error))
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.TooMany):
+    if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.details["retry_after_seconds"])
     return response
 

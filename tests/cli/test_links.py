@@ -11,6 +11,7 @@ from api.app import create_app
 from api.db import Database
 from api.domain.vocabulary import LinkPurpose
 from api.models import Link
+from api.web.rate_limiter import RateLimiter
 from tests.factories import make_link, make_pickup
 from tests.fakes import NOW
 
@@ -27,7 +28,7 @@ def with_keys(settings, clock):
         changed = replace(settings, link_keys=keys)
         database = Database.connect(changed.database_url, changed.vault())
         opened.append(database)
-        return create_app(changed, clock=clock, database=database)
+        return create_app(changed, clock=clock, database=database, limits=RateLimiter())
 
     yield with_keys
     for database in opened:

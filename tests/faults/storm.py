@@ -98,7 +98,7 @@ class Uplink:
                 self.unanswered += 1
                 time.sleep(GLANCE_SECONDS)
             except Refused as refusal:
-                if refusal.status == 503:
+                if refusal.status in (429, 503):
                     self.busy += 1
                     time.sleep(GLANCE_SECONDS)
                 elif refusal.status == 401:

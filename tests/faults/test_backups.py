@@ -16,6 +16,7 @@ from api.domain.vocabulary import Channel, LinkPurpose
 from api.models import Delivery, FieldEvent, Notice, Pickup, Wait, WaitTimer
 from api.settings import Settings
 from api.web.app import ApiApp
+from api.web.rate_limiter import Unlimited
 from jobs.context import JobContext, run_job
 from jobs.deliver_notices import deliver_notices
 from jobs.fire_wait_timers import fire_wait_timers
@@ -45,6 +46,12 @@ def operator(app: ApiApp) -> Operator:
 def elsewhere(settings: Settings, tmp_path: Path, clock: FrozenClock) -> Iterator[Operator]:
     with operator_elsewhere(settings, tmp_path, clock) as operator:
         yield operator
+
+
+@pytest.fixture(autouse=True)
+def unlimited(app: ApiApp) -> None:
+    """One courier does here in seconds what those of a branch do in a morning."""
+    app.limits = Unlimited()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ FLOORS = {
     "api.services": Floor("queries models domain security security_log", "sqlalchemy uuid_utils"),
     "api.rendering": Floor("domain", "segno babel fpdf icalendar matplotlib pylopdf_fonts_zh_cn"),
     "api.schemas": Floor("domain", "marshmallow phonenumbers"),
-    "api.integrations": Floor("domain", "apprise firebase_admin google requests urllib3"),
+    "api.integrations": Floor("domain", "apprise firebase_admin google redis requests urllib3"),
     "api.clock": Floor(),
     "api.settings": Floor("domain security"),
     "api.memory": Floor(),

@@ -7,6 +7,7 @@ import pytest
 from api.app import create_app
 from api.domain.changes import KEPT_FOR, FeedCursor, FeedPosition
 from api.domain.vocabulary import PickupState, Role
+from api.web.rate_limiter import RateLimiter
 from tests import factories
 from tests.fakes import NOW
 from tests.feeds import Reader, subjects, until_all_is_served
@@ -167,7 +168,9 @@ def test_a_cursor_survives_a_restart(
     reader.catch_up()
     phone.report(pickup, "departed")
 
-    restarted = create_app(settings, clock=clock, push=push, messenger=messenger, database=database)
+    restarted = create_app(
+        settings, clock=clock, push=push, messenger=messenger, database=database, limits=RateLimiter()
+    )
     fresh = restarted.test_client()
     fresh.environ_base["HTTP_AUTHORIZATION"] = reader.client.environ_base["HTTP_AUTHORIZATION"]
     reader.client = fresh

@@ -35,6 +35,7 @@ def test_it_is_well_while_the_jobs_run(client, job_context):
         "jobs_silent_seconds": 0,
         "paused_channels": [],
         "refused_channels": [],
+        "rate_limits_blind": False,
     }
 
 

@@ -13,6 +13,7 @@ from api.app import create_app
 from api.domain.sign_in import WrongPhoneOrPassword
 from api.domain.vocabulary import Role
 from api.models import SignInThrottle
+from api.web.rate_limiter import RateLimiter
 from tests.fakes import NOW
 from tests.signing_in import NOBODY, PHONE, sign_in
 
@@ -96,6 +97,15 @@ def test_a8_guessing_from_many_addresses_locks_their_network(client, courier, da
     assert sign_in(client, environ_overrides=ELSEWHERE).status_code == 200
 
 
+def test_a8_addresses_of_one_64_are_one_address(client, courier, database):
+    remember_failures(database, "address:2001:db8:1:2::/64", 29)
+
+    sign_in(client, phone=NOBODY, environ_overrides={"REMOTE_ADDR": "2001:db8:1:2::7"})
+
+    assert sign_in(client, environ_overrides={"REMOTE_ADDR": "2001:db8:1:2:ffff::9"}).status_code == 429
+    assert sign_in(client, environ_overrides={"REMOTE_ADDR": "2001:db8:1:3::7"}).status_code == 200
+
+
 def test_a11_a_spoofed_forwarded_for_does_not_dodge_the_lock(client, courier, database):
     remember_failures(database, "address:203.0.113.7", 30)
 
@@ -105,7 +115,9 @@ def test_a11_a_spoofed_forwarded_for_does_not_dodge_the_lock(client, courier, da
 
 
 def test_a11_only_as_many_proxies_are_believed_as_there_are(settings, clock, database, courier):
-    behind_a_proxy = create_app(replace(settings, trusted_proxies=1), clock=clock, database=database)
+    behind_a_proxy = create_app(
+        replace(settings, trusted_proxies=1), clock=clock, database=database, limits=RateLimiter()
+    )
 
     sign_in(
         behind_a_proxy.test_client(),

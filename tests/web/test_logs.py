@@ -4,7 +4,9 @@ import pytest
 
 from api import security
 from api.domain.vocabulary import Role
+from api.models import SignInThrottle
 from tests.factories import PASSWORD, make_link
+from tests.fakes import NOW
 from tests.signing_in import INSTALLATION, NOBODY, PHONE, bearer, me, refresh, sign_in
 
 NAME = "欧阳修"
@@ -100,6 +102,16 @@ def test_a7_a8_a_lock_out_is_a_warning_that_names_the_kind_of_counter(client, co
 
     warnings = [line for line in log.lines() if line["event"] == "security.sign_in_locked"]
     assert [line["counter"] for line in warnings] == ["account"]
+
+
+def test_a8_a_locked_network_is_an_error(client, database, log):
+    with database.unit_of_work() as session:
+        session.add(SignInThrottle(subject="network:127.0.0.0/24", failures=199, window_started_at=NOW))
+
+    sign_in(client, phone=NOBODY)
+
+    errors = [line for line in log.lines() if line["level"] == "error"]
+    assert [(line["event"], line["counter"]) for line in errors] == [("security.network_locked", "network")]
 
 
 def test_a1_a_reused_refresh_token_is_a_warning(client, courier, clock, log):
