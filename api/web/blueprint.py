@@ -1,7 +1,7 @@
 """The house Blueprint: flask-smorest's, plus who may call, which refusals, versions and repeatable writes.
 
-Order of decorators on a view: route, `requires` or `public`, `within`, `confirmed`, `repeatable`, `arguments` or
-`takes_file`, `response`, `raises`, `versioned`. Every view has an operation id: its own name.
+Order of decorators on a view: route, `requires` or `public`, `within`, `confirmed`, `repeatable`, `arguments`
+or `takes_file`, `response`, `raises`, `versioned`. Every view has an operation id: its own name.
 """
 
 from collections.abc import Callable
