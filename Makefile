@@ -17,8 +17,9 @@ RUNTIME     := .venv/.runtime
 DEVELOPMENT := .venv/.development
 DEMO        := .venv/.demo
 BENCHMARKS  := .venv/.benchmarks
+AUDIT       := .venv/audit
 
-.PHONY: help run test lint types format openapi contract client bench demo soak lock clean
+.PHONY: help run test lint types format openapi contract client audit assurance bench demo soak lock clean
 
 help:  ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +48,7 @@ format: $(DEVELOPMENT)  ## Lay out the code, sort imports.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-openapi: $(RUNTIME)  ## Write openapi/openapi.json, the contract.
+openapi: $(RUNTIME)  ## Write openapi/openapi.json, the contract, and docs/access.md, who may call what.
 	$(BIN)/python -m openapi.export
 
 contract: $(DEVELOPMENT)  ## Check that the contract is valid and says what the code does.
@@ -57,6 +58,13 @@ contract: $(DEVELOPMENT)  ## Check that the contract is valid and says what the 
 client: $(DEVELOPMENT)  ## Generate a typed Python client from the contract into client/.
 	$(BIN)/openapi-python-client generate --path openapi/openapi.json \
 		--config openapi/python-client.yml --output-path client --overwrite --meta none
+
+audit: $(AUDIT)  ## Look for known vulnerabilities in what requirements.txt locks.
+	$(AUDIT)/bin/python .ci/audit.py
+
+assurance: $(DEVELOPMENT)  ## Run all tests, and write docs/assurance.md from what became of them.
+	-$(BIN)/python -m pytest --record=var/assurance.json $(ARGS)
+	$(BIN)/python -m tests.assurance var/assurance.json
 
 # Some eight minutes. Each program says by --help what it measures; --full takes the sizes of docs/performance.md.
 bench: $(BENCHMARKS)  ## Measure, and print ratios.
@@ -99,10 +107,17 @@ $(BENCHMARKS): benchmarks/requirements.txt $(DEVELOPMENT)
 	$(PIP) --requirement benchmarks/requirements.txt
 	@touch $@
 
-lock: $(DEVELOPMENT)  ## Pin requirements.in, -extra.in and -dev.in anew, with hashes.
+# Apart from what it looks at: the tool's own packages are no part of what is served.
+$(AUDIT): requirements-audit.txt | .venv/bin/python
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --no-input --requirement $<
+	@touch $@
+
+lock: $(DEVELOPMENT)  ## Pin requirements.in, -extra.in, -dev.in and -audit.in anew, with hashes.
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-extra.in --output-file requirements-extra.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-audit.in --output-file requirements-audit.txt
 
 clean:  ## Remove what was installed, generated or cached; var/ with its database and keys stays.
 	rm -rf .venv client .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

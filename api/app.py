@@ -19,6 +19,7 @@ from api.integrations.mail import MailMessenger
 from api.integrations.messenger import ConsoleMessenger, Messenger, RoutingMessenger
 from api.integrations.proof_store import DiskProofStore
 from api.integrations.push import ConsolePush, PushSender
+from api.log_masking import mask
 from api.resources import BLUEPRINTS
 from api.settings import Settings, UnsafeSettings
 from api.web import docs, errors, metrics_page, rate_limits, request_log, response_headers
@@ -160,6 +161,6 @@ def configure_logging(settings: Settings) -> None:
         handler.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=shared,
-                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask, render],
             )
         )

@@ -59,6 +59,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def is_published(self) -> bool:
+        """Whether links lead to an address that others than this machine reach."""
+        return not is_loopback(urlsplit(self.public_url).hostname or "")
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read and check the environment. Raises `UnsafeSettings` with the variable's name."""
@@ -97,6 +102,8 @@ class Settings:
         # gunicorn says so in the environment of its workers. It would start several processes, and no jobs.
         if settings.is_sqlite and env.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
             raise UnsafeSettings("SQLite has one server process: start it with `flask --app wsgi serve`")
+        if env.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"} and settings.is_published:
+            raise UnsafeSettings("A public address is not served in debug mode: unset FLASK_DEBUG")
         return settings
 
     def check(self) -> None:
@@ -115,6 +122,8 @@ class Settings:
         public = urlsplit(self.public_url)
         if public.scheme not in {"http", "https"} or not public.hostname:
             raise UnsafeSettings("DOORSTEP_PUBLIC_URL must be an http(s) address")
+        if public.scheme == "http" and self.is_published:
+            raise UnsafeSettings("DOORSTEP_PUBLIC_URL must be https: links and cookies are keys")
         # Whoever publishes an address is served from there, be it through a proxy that we see as loopback.
         self.check_bind(public.hostname)
 

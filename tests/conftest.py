@@ -32,6 +32,8 @@ from tests import databases, factories
 from tests.fakes import FrozenClock, Listener, RecordingMessenger, RecordingPush, settings_for
 from tests.noting import every_change_is_noted
 
+pytest_plugins = ["tests.assurance.recording"]
+
 # Commits wait for the disk, as they must; the disk of a test may be memory, where there is such a folder.
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 

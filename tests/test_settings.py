@@ -224,6 +224,19 @@ class TestPublicAddress:
         with pytest.raises(UnsafeSettings, match="DOORSTEP_METRICS_TOKEN"):
             Settings.from_env({**KEYS, **public})
 
+    def test_f9_an_address_that_others_reach_speaks_tls(self):
+        with pytest.raises(UnsafeSettings, match="DOORSTEP_PUBLIC_URL must be https"):
+            Settings.from_env({**KEYS, "DOORSTEP_PUBLIC_URL": "http://doorstep.example"})
+
+    @pytest.mark.parametrize("debug", ["1", "true", "yes"])
+    def test_f9_an_address_that_others_reach_is_not_served_in_debug_mode(self, debug):
+        public = {"DOORSTEP_PUBLIC_URL": "https://doorstep.example", "DOORSTEP_METRICS_TOKEN": "secret"}
+
+        with pytest.raises(UnsafeSettings, match="FLASK_DEBUG"):
+            Settings.from_env({**KEYS, **public, "FLASK_DEBUG": debug})
+        assert Settings.from_env({**KEYS, **public, "FLASK_DEBUG": "0"})
+        assert Settings.from_env({**KEYS, "FLASK_DEBUG": debug})
+
     def test_links_lead_to_where_a_development_server_listens(self, development):
         settings = Settings.from_env(development)
 

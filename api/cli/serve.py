@@ -5,10 +5,13 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 
 from api import memory, server_lock
 from api.cli.running import application
 from api.failures import StorageUnusable
+from api.log_masking import MaskingFilter
 from api.server_lock import AlreadyServed
 from api.settings import DEVELOPMENT_KEYS, Settings, UnsafeSettings, is_loopback
 from jobs import scheduler
@@ -28,6 +31,10 @@ def serve(host: str, port: int, workers: int | None) -> None:
         raise click.UsageError("A public address is not served in debug mode: unset FLASK_DEBUG.")
     if settings.is_sqlite and (workers or 1) > 1:
         raise click.UsageError("SQLite is served by one process; use PostgreSQL for more workers.")
+    if settings.is_published and not settings.trusted_proxies:
+        click.echo(
+            "DOORSTEP_TRUSTED_PROXIES is 0: whoever comes through a proxy shares one address's limits."
+        )
     try:
         settings.check_bind(host)
         server_lock.check_free(settings.database_url)
@@ -39,6 +46,14 @@ def serve(host: str, port: int, workers: int | None) -> None:
     # Engines do not survive a fork: each worker builds its own application.
     app.database.close()
     Server(settings, f"{host}:{port}", workers or (1 if settings.is_sqlite else 2)).run()
+
+
+class MaskedLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own lines name the path of a request that it could not serve: links have tokens in them."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(MaskingFilter())
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -58,11 +73,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": 20,
             "worker_exit": self._let_jobs_finish,
             "keepalive": 30,
+            "logger_class": MaskedLogger,
             # The most that gunicorn reads; what is longer it refuses by itself, not as problem+json.
             "limit_request_line": 8190,
             "accesslog": None,  # ours has routes instead of paths: links have tokens in them
             "control_socket_disable": True,
         }
+        # Nobody needs to know by which server; there is no setting for it.
+        wsgi.SERVER = "doorstep"
         super().__init__()
 
     def load_config(self) -> None:

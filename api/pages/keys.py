@@ -14,6 +14,7 @@ from api.domain.link_policy import LinkUnknown
 from api.web.context import now
 
 COOKIE = "doorstep_page"
+TLS_COOKIE = f"__Secure-{COOKIE}"  # A browser takes one of this name over TLS only, and so nobody else's.
 COOKIE_SECONDS = 12 * 3600  # As long as a form that was opened in the morning may be sent.
 MARKER = "arrived"
 MARKER_SECONDS = 60  # From one redirect to the next.
@@ -44,7 +45,7 @@ def lead_away(link_id: UUID) -> Response:
     target = f"/p/{link_id}?{urlencode({**_wishes(), MARKER: marker})}"
     response = cast(Response, redirect(target, SEE_OTHER))
     response.set_cookie(
-        COOKIE,
+        _cookie_name(),
         _signer().sign(f"page:{link_id}", now()),
         max_age=COOKIE_SECONDS,
         path=f"/p/{link_id}",
@@ -61,7 +62,7 @@ def lead_back(token: str) -> Response:
 
 
 def has_cookie(link_id: UUID) -> bool:
-    return _is_genuine(request.cookies.get(COOKIE, ""), f"page:{link_id}", COOKIE_SECONDS)
+    return _is_genuine(request.cookies.get(_cookie_name(), ""), f"page:{link_id}", COOKIE_SECONDS)
 
 
 def check_cookie(link_id: UUID) -> None:
@@ -74,6 +75,10 @@ def check_just_arrived(link_id: UUID) -> None:
     """Raise LinkUnknown to a browser that does not come straight from the token's address."""
     if not _is_genuine(request.args.get(MARKER, ""), f"arrival:{link_id}", MARKER_SECONDS):
         raise LinkUnknown()
+
+
+def _cookie_name() -> str:
+    return TLS_COOKIE if current_app.config["SECURE_COOKIES"] else COOKIE
 
 
 def _wishes() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,7 @@ from api.db import Database, retrying
 from api.domain.audit import Origin, Via
 from api.domain.errors import DomainError
 from api.domain.proofs import ProofStore
+from api.web.access import OPEN_BLUEPRINTS, require_declared
 from api.web.rate_limiter import RateLimiter
 from api.web.refusals import RefusalNotes
 from api.web.requests import BoundedRequest
@@ -43,6 +44,14 @@ class ApiApp(Flask):
         # One spelling for each path; "//" would be answered with a redirect to "/".
         self.url_map.merge_slashes = False
         self.config["MAX_FORM_MEMORY_SIZE"] = 65_536
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        # A blueprint's views come here as well, as "blueprint.view".
+        if (endpoint or "").partition(".")[0] not in OPEN_BLUEPRINTS:
+            require_declared(view_func)
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
     def dispatch_request(self) -> ResponseReturnValue:
         view = self.view_functions.get(request.endpoint or "")

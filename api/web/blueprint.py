@@ -29,6 +29,7 @@ from api.domain.errors import (
 from api.domain.rate_limits import Budget
 from api.domain.sign_in import ConfirmationNeeded
 from api.domain.vocabulary import Role
+from api.web.access import require_declared
 from api.web.auth import authenticate, require_confirmation
 from api.web.errors import status_of
 from api.web.idempotency import IdempotencyKeyReused, RequestInProgress, once
@@ -198,9 +199,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def add_url_rule(
         self, rule: str, endpoint: Any = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
-        assert hasattr(view_func, "access"), (
-            f"{view_func.__name__}: say who may call it, or declare it public"
-        )
+        require_declared(view_func)
         _document(view_func, operationId=view_func.__name__)
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 

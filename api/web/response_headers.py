@@ -1,10 +1,12 @@
-"""Headers that an answer has unless its view set its own: nothing is cached, framed, sniffed or passed on."""
+"""Headers of every answer whose view sets no other: not cached, framed, sniffed, borrowed or passed on."""
 
 from flask import Flask, Response, current_app, request
 
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

@@ -137,7 +137,7 @@ class TestDeadLetters:
             fact = session.scalars(select(EventRecord).where(EventRecord.name == "notice.redriven")).one()
         assert (fact.subject_id, fact.data) == (dead_letter, {"deliveries": 1})
 
-    def test_36_what_is_of_no_more_use_is_refused(self, run, dead_letter, database, clock):
+    def test_fault_36_what_is_of_no_more_use_is_refused(self, run, dead_letter, database, clock):
         clock.tick(minutes=2)
 
         answer = run("redrive", dead_letter)
@@ -270,7 +270,7 @@ class TestTestSend:
 
 
 class TestRestored:
-    def test_36_after_a_restore_nothing_leaves_until_an_operator_says_so(
+    def test_fault_36_after_a_restore_nothing_leaves_until_an_operator_says_so(
         self, run, database, job_context, push, client
     ):
         told_courier(database)
@@ -285,7 +285,7 @@ class TestRestored:
         assert work["paused_channels"] == ["chat", "email", "push", "sms"]
         assert work["jobs_silent_seconds"] is None
 
-    def test_36_what_grew_stale_meanwhile_is_superseded_and_never_sent(
+    def test_fault_36_what_grew_stale_meanwhile_is_superseded_and_never_sent(
         self, run, database, job_context, push, clock
     ):
         stale = told_courier(database)

@@ -132,6 +132,11 @@ class TestServe:
         assert answer.exit_code == 2
         assert "FLASK_DEBUG" in answer.output
 
+    def test_a11_whoever_publishes_an_address_hears_that_no_proxy_is_trusted(self, run, settings):
+        server_lock.hold(settings.database_url)
+
+        assert "DOORSTEP_TRUSTED_PROXIES is 0" in run("serve").output
+
     def test_sqlite_is_served_by_one_process(self, run):
         assert "one process" in run("serve", "--workers", "2").output
 

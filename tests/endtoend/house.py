@@ -156,8 +156,14 @@ class House:
 
     def messages(self, kind: str, phone: str | None = None) -> list[dict[str, Any]]:
         """Return the messages of a kind that reached the gateway, oldest first."""
-        received = _json(f"{self._gateway_url}/received")["received"]
-        return [one for one in received if one["kind"] == kind and phone in (None, one["to"]["phone"])]
+        return [
+            one for one in self.all_messages() if one["kind"] == kind and phone in (None, one["to"]["phone"])
+        ]
+
+    def all_messages(self) -> list[dict[str, Any]]:
+        """Return whatever reached the gateway, oldest first."""
+        received: list[dict[str, Any]] = _json(f"{self._gateway_url}/received")["received"]
+        return received
 
     def mails(self, address: str) -> list[dict[str, Any]]:
         """Return the mails that reached an address, oldest first."""

@@ -16,6 +16,7 @@ from tests.databases import only_postgres, only_sqlite
 from tests.endtoend import company as companies
 from tests.endtoend.company import CONTACT_PHONE, DOOR, Company, address_of
 from tests.endtoend.house import House
+from tests.endtoend.secrecy import nothing_secret_was_logged
 
 SHORT_LIMIT = 5
 LIMIT_OF_A_RESTART = (
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 @only_sqlite
-def test_the_loop_on_sqlite(settings: Settings, tmp_path: Path) -> None:
+def test_f7_the_loop_on_sqlite_and_no_secret_in_its_log(settings: Settings, tmp_path: Path) -> None:
     with House(settings, tmp_path, doors=1, job_programs=0) as house:
         server = house.doors[0]
         server.start(DOORSTEP_JOBS="off")
@@ -42,7 +43,7 @@ def test_the_loop_on_sqlite(settings: Settings, tmp_path: Path) -> None:
 
 
 @only_postgres
-def test_the_loop_on_postgres_with_two_servers_and_two_job_processes(
+def test_f7_the_loop_on_postgres_with_two_servers_and_two_job_processes_and_no_secret_in_their_logs(
     settings: Settings, tmp_path: Path
 ) -> None:
     with House(settings, tmp_path, doors=2, job_programs=2) as house:
@@ -75,6 +76,8 @@ def go_through_the_loop(house: House, company: Company, crash: Callable[[], None
     the_wait_expires_once_in_spite_of_the_crash(house, company, wait)
     the_courier_leaves_protected_and_the_contact_asks_for_another_time(house, company, missed["id"])
     no_warning_came_twice(house)
+    nobody_is_told_what_the_server_is_made_of(company)
+    nothing_secret_was_logged(house, company)
 
 
 def the_rep_hears_of_risk_and_visits_in_the_morning(house: House, company: Company) -> None:
@@ -194,6 +197,10 @@ def no_warning_came_twice(house: House) -> None:
     for kind in ("wait_warn", "wait_expired", "low_feedback", "churn_alert", "visit_reminder"):
         arrived = [(push["token"], _subject(push)) for push in house.pushes(kind)]
         assert len(arrived) == len(set(arrived)), f"{kind} reached a phone twice: {arrived}"
+
+
+def nobody_is_told_what_the_server_is_made_of(company: Company) -> None:
+    assert company.courier.call("GET", "/v1/me").headers["Server"] == "doorstep"
 
 
 def _subject(push: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from api.db import Database, retrying
 from api.domain.vocabulary import TimerState
 from api.failures import may_pass
 from api.models import FieldEvent, Wait, WaitTimer
+from api.web.blueprint import Blueprint
 from jobs.context import JobContext, run_job
 from jobs.fire_wait_timers import fire_wait_timers
 from tests.databases import only_postgres, only_sqlite
@@ -210,6 +211,7 @@ def test_fault_39_a_report_that_reads_for_ever_is_cut_and_answered_as_busy(
     database: Database, client: FlaskClient, app: Any
 ) -> None:
     @app.get("/a-report")
+    @Blueprint("reports", __name__).public
     def read_for_ever() -> str:
         with database.unit_of_work(read_only=True) as session:
             session.execute(text("SET LOCAL statement_timeout = '200ms'"))

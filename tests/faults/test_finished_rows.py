@@ -65,7 +65,9 @@ def plan(session: Session, statement: str, parameters: Any, *, all_ways: bool = 
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_38_no_table_with_finished_rows_is_read_from_end_to_end(session: Session, question: str) -> None:
+def test_fault_38_no_table_with_finished_rows_is_read_from_end_to_end(
+    session: Session, question: str
+) -> None:
     with asked(session) as statements:
         QUESTIONS[question](session)
 

@@ -13,7 +13,10 @@ from openapi_spec_validator import validate
 from api.app import create_app
 from api.db import Database
 from api.domain.vocabulary import Role
-from openapi.export import FILE, document
+from api.web.access import UndeclaredView
+from api.web.blueprint import Blueprint
+from openapi import access
+from openapi.export import FILE, document, who_may_call_what
 from tests.fakes import settings_for
 
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -40,22 +43,40 @@ def test_building_the_app_raises_no_warning(tmp_path):
     assert not [str(warning.message) for warning in raised]
 
 
-def test_every_route_is_public_or_requires_a_role(built):
-    undecided = [
-        f"{rule.rule} ({rule.endpoint})"
-        for rule in built.url_map.iter_rules()
-        if not hasattr(built.view_functions[rule.endpoint], "access")
-        and not rule.endpoint.startswith(NOT_OF_THE_API)
-    ]
+def test_b8_a_view_that_does_not_say_who_may_call_it_is_not_let_in(built):
+    def back_door() -> str:
+        return "come in"
 
-    assert not undecided, (
-        "Nothing is open by omission. Put `@blp.requires(Role...)` or `@blp.public` on the view, "
-        f"on the house Blueprint of api/web/blueprint.py: {undecided}"
+    for add in (built.get("/v1/back-door"), Blueprint("doors", __name__).get("/v1/back-door")):
+        with pytest.raises(UndeclaredView, match="back_door"):
+            add(back_door)
+
+    assert built.test_client().get("/v1/back-door").status_code == 404
+
+
+def test_b8_the_reviewed_table_of_roles_and_routes_is_what_the_application_does():
+    reviewed = access.FILE.read_text(encoding="utf-8")
+
+    assert reviewed == who_may_call_what(), (
+        "Run `make openapi` and read the difference: who may call what now?"
     )
 
 
-NOT_OF_THE_API = ("api-docs.", "docs_assets.", "metrics.", "pages.", "logos.")
-"""Open to everybody by their nature; `/metrics` has a token of its own."""
+def test_b8_a_route_that_was_not_reviewed_is_noticed(built):
+    blp = Blueprint("doors", __name__)
+
+    @blp.get("/v1/side-door")
+    @blp.requires(Role.COURIER)
+    def open_side_door() -> str:
+        """Let a courier in."""
+        return "come in"
+
+    built.register_blueprint(blp)
+
+    reviewed = access.FILE.read_text(encoding="utf-8").splitlines()
+    assert [row for row in access.table(built).splitlines() if row not in reviewed] == [
+        "| `GET /v1/side-door` | ● |   |   |   |   |   |   |"
+    ]
 
 
 def test_every_public_route_is_meant_to_be():

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.source import calls, dotted, modules
+from tests.house.source import calls, dotted, imports, modules
 
 READS_OF_TIME = frozenset(
     {
@@ -72,6 +72,45 @@ def test_only_the_unit_of_work_commits():
         "flush in the service; to have a refusal keep its changes set `keeps_changes` on the error.",
         commits,
     )
+
+
+def test_g5_nothing_that_is_stored_or_sent_is_ever_executed():
+    executors = [
+        f"{module.at(node)}: {name}"
+        for module in modules()
+        for node, name in imports(module)
+        if _executes(name)
+    ] + [
+        f"{module.at(node)}: {name}()"
+        for module in modules()
+        for node, name in calls(module)
+        if name in EXECUTING
+    ]
+
+    assert not executors, _explain(
+        "Whoever can write a row or send a text must not be able to run anything by it.",
+        "store known words in checked columns and JSON; read files by a parser that only reads.",
+        executors,
+    )
+
+
+EXECUTING = frozenset(
+    {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load", "yaml.unsafe_load"}
+)
+UNPACKING = (
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "marshal",
+    "shelve",
+    "joblib",
+    "sqlalchemy.PickleType",
+)
+
+
+def _executes(name: str) -> bool:
+    return name in UNPACKING or name.startswith(tuple(f"{module}." for module in UNPACKING))
 
 
 def test_no_service_touches_the_network():

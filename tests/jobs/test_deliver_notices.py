@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api import queries, security, services
 from api.db import Database
 from api.domain.delivery_policy import STOP, Answer
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import Channel, Locale, NoticeState
-from api.models import Device, Link, SenderState
+from api.models import Device, Link, Notice, SenderState
 from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
 from jobs.purge import purge
@@ -49,6 +49,19 @@ def test_e4_a_push_is_thin(job_context: JobContext, database: Database, push: Re
 
     assert set(push.sent[0].data) == {"notice_id", "kind", "wait_id"}
     assert push.sent[0].data["notice_id"] == str(notice_id)
+
+
+def test_g5_a_kind_that_is_not_on_the_list_ends_dead_and_does_nothing(
+    job_context: JobContext, database: Database, push: RecordingPush
+) -> None:
+    notice_id = told_courier(database)
+    with database.unit_of_work() as session:
+        session.execute(update(Notice).values(kind="os.system"))
+
+    deliver_notices(job_context)
+
+    assert not push.sent
+    assert notice_of(database, notice_id).state is NoticeState.DEAD
 
 
 def test_a_person_reads_his_own_language(

@@ -233,7 +233,7 @@ def test_it_begins_with_what_is_new(
     assert push.sent == []
 
 
-def test_37_a_database_of_yesterday_is_read_from_its_end(
+def test_fault_37_a_database_of_yesterday_is_read_from_its_end(
     change: Change, refresh: Callable[[], int], database: Database
 ) -> None:
     """What was read so far lies beyond the feed of a backup."""

@@ -116,10 +116,10 @@ class TestReading:
 
     def test_another_links_cookie_opens_nothing(self, visit, app, link):
         mine, other = visit(link()), link(LinkPurpose.FEEDBACK)
-        value = mine.client.get_cookie("doorstep_page", path=mine.path.split("?")[0]).value
+        value = mine.client.get_cookie("__Secure-doorstep_page", path=mine.path.split("?")[0]).value
         target = app.test_client().get(other).headers["Location"].split("?")[0]
 
-        answer = app.test_client().get(target, headers={"Cookie": f"doorstep_page={value}"})
+        answer = app.test_client().get(target, headers={"Cookie": f"__Secure-doorstep_page={value}"})
 
         assert answer.status_code == 404
 

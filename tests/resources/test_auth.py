@@ -1,5 +1,8 @@
 """Signing in and refreshing over HTTP: what is given out, and that no kind of token serves as another."""
 
+import hmac
+import json
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -245,6 +248,28 @@ class TestKindsOfTokens:
         answer = client.get("/v1/me", headers=bearer(kind + secret))
 
         assert (answer.status_code == 200) is (kind == security.ACCESS_PREFIX)
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            {"alg": "none"},
+            {"alg": "HS256"},
+            {"alg": "HS256", "kid": "../../../dev/null"},
+            {"alg": "RS256", "jku": "https://evil.example/keys"},
+        ],
+        ids=lambda header: ", ".join(header.values()),
+    )
+    def test_a4_what_looks_like_a_jwt_is_a_token_that_nobody_issued(self, client, courier, header):
+        claims = {"sub": str(courier.id), "role": "admin", "aud": "access", "exp": 4_102_444_800}
+        head, body = (
+            urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, claims)
+        )
+        signature = urlsafe_b64encode(hmac.digest(b"", f"{head}.{body}".encode(), "sha256")).decode()
+
+        for token in (f"{head}.{body}.", f"{head}.{body}.{signature}", f"dsa_{head}.{body}."):
+            assert client.get("/v1/me", headers=bearer(token)).status_code == 401
+            assert refresh(client, {"refresh_token": token}).status_code in {401, 422}  # Ours are shorter.
+            assert client.get(f"/v1/links/{token}").status_code == 404
 
     def test_a_key_of_somebody_who_is_no_machine_opens_nothing(self, client, database, courier):
         key = api_key(database, courier)

@@ -39,7 +39,7 @@ def test_it_is_well_while_the_jobs_run(client, job_context):
     }
 
 
-def test_41_jobs_that_never_ran_are_an_alarm(client):
+def test_fault_41_jobs_that_never_ran_are_an_alarm(client):
     answer = work(client)
 
     assert answer.status_code == 503
@@ -47,7 +47,7 @@ def test_41_jobs_that_never_ran_are_an_alarm(client):
     assert answer.json["jobs_silent_seconds"] is None
 
 
-def test_41_jobs_that_fell_silent_are_an_alarm_after_thirty_seconds(client, job_context, clock):
+def test_fault_41_jobs_that_fell_silent_are_an_alarm_after_thirty_seconds(client, job_context, clock):
     say_alive(job_context)
 
     clock.tick(seconds=30)
@@ -58,7 +58,9 @@ def test_41_jobs_that_fell_silent_are_an_alarm_after_thirty_seconds(client, job_
     assert work(client).status_code == 200
 
 
-def test_41_a_sweeper_that_never_runs_is_an_alarm_though_others_do(client, job_context, database, clock):
+def test_fault_41_a_sweeper_that_never_runs_is_an_alarm_though_others_do(
+    client, job_context, database, clock
+):
     with database.unit_of_work() as session:
         wait = make_wait(session)
         session.add(
@@ -79,7 +81,7 @@ def test_41_a_sweeper_that_never_runs_is_an_alarm_though_others_do(client, job_c
     assert answer.json["oldest_overdue_timer_seconds"] == 31
 
 
-def test_41_notices_that_nobody_sends_are_an_alarm(client, job_context, database, clock):
+def test_fault_41_notices_that_nobody_sends_are_an_alarm(client, job_context, database, clock):
     told_courier(database)
     clock.tick(seconds=31)
     say_alive(job_context)

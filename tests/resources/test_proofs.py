@@ -90,7 +90,7 @@ class TestSending:
     def test_a_picture_of_two_megabytes_fits(self, courier):
         assert send(courier, picture(size=MOST_BYTES)).status_code == 200
 
-    def test_f10_a_larger_one_is_too_large(self, courier, proofs):
+    def test_a_larger_one_is_too_large(self, courier, proofs):
         answer = send(courier, picture(size=MOST_BYTES + 1))
 
         assert (answer.status_code, answer.json["code"]) == (413, "too_large")

@@ -64,6 +64,19 @@ def test_f7_d7_a_links_token_is_not_logged(client, database, log):
     assert token not in log.text()
 
 
+def test_f7_what_slips_into_a_crash_is_masked(app, client, log):
+    def view():
+        raise ZeroDivisionError(f"the driver's own words, with a value: {PHONE}")
+
+    app.testing, app.view_functions = False, app.view_functions | {"health.get_live": view}
+
+    client.get("/health/live")
+
+    crash = next(line for line in log.lines() if line["event"] == "request.crashed")
+    assert "ZeroDivisionError: the driver's own words, with a value: ***" in crash["exception"]
+    assert PHONE.removeprefix("+86") not in log.text()
+
+
 def test_f7_no_secret_and_no_person_is_logged(client, courier, signed_in, hire, log):
     boss = signed_in(hire(Role.MANAGER))
     tokens = sign_in(client).json
