@@ -79,13 +79,15 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.claims_among_finished
 	$(BIN)/python -m benchmarks.visit_planning
 	$(BIN)/python -m benchmarks.churn_million
+	$(BIN)/python -m benchmarks.open_loop
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
-# PostgreSQL that crashes again and again; then a month of questions.
-soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep a server under load for MINUTES (10).
-	$(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
+# PostgreSQL that crashes again and again, and a walk of MINUTES through the API on each; then a month of questions.
+soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep servers busy for MINUTES (10) each, memory flat.
+	DOORSTEP_WALK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
 	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m benchmarks.flat_memory --minutes $(or $(MINUTES),10)
 
 .venv/bin/python:
 	$(or $(PYTHON),$(error Doorstep needs Python 3.11 or newer)) -m venv .venv

@@ -11,6 +11,11 @@ REQUESTS = Counter(
     "doorstep_requests_total", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
 )
 SECONDS = Histogram("doorstep_request_seconds", "Time to answer.", ["route"], registry=REGISTRY)
+SHED = Counter(
+    "doorstep_requests_shed_total",
+    "Requests answered 503 before any work, since they had waited too long for a thread.",
+    registry=REGISTRY,
+)
 OVERDUE_TIMER = Gauge(
     "doorstep_oldest_overdue_timer_seconds", "Age of the oldest wait timer past its time.", registry=REGISTRY
 )

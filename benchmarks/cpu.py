@@ -1,4 +1,4 @@
-"""What a process has cost so far, its children and theirs included, as the kernel counts it (Linux only)."""
+"""What a process costs, its children and theirs included, as the kernel counts it (Linux only)."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,16 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def seconds(pid: int) -> float:
     """Return the CPU seconds of a running process and of everybody under it."""
     return sum(_own(one) for one in (pid, *_descendants(pid)))
+
+
+def resident_kb(pid: int) -> int:
+    """Return the memory of a running process and of everybody under it; what they share counts for each."""
+    return sum(_resident_kb(one) for one in (pid, *_descendants(pid)))
+
+
+def _resident_kb(pid: int) -> int:
+    _, _, rest = Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")
+    return int(rest.split()[0])
 
 
 def _own(pid: int) -> float:

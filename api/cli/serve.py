@@ -10,6 +10,7 @@ from gunicorn.http import wsgi
 
 from api import memory, server_lock
 from api.cli.running import application
+from api.cli.worker import PatientWorker
 from api.failures import StorageUnusable
 from api.log_masking import MaskingFilter
 from api.server_lock import AlreadyServed
@@ -67,13 +68,15 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": workers,
             # On PostgreSQL processes serve better than threads: a driver that lets go of the
             # interpreter at every call makes threads chase each other.
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS if settings.is_sqlite else 2,
             "timeout": 60,
             "graceful_timeout": 20,
             "worker_exit": self._let_jobs_finish,
             "keepalive": 30,
             "logger_class": MaskedLogger,
+            # Fewer than the 1,024 files that many systems allow a process.
+            "worker_connections": 800,
             # The most that gunicorn reads; what is longer it refuses by itself, not as problem+json.
             "limit_request_line": 8190,
             "accesslog": None,  # ours has routes instead of paths: links have tokens in them
