@@ -18,7 +18,7 @@ def document() -> str:
         keys = {name: b64encode(bytes(32)).decode() for name in KEY_NAMES}
         url = f"sqlite:///{folder}/none.db"
         app = create_app(Settings.from_env({**keys, "DOORSTEP_DATABASE_URL": url}))
-        spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+        spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].contract().to_dict()
         app.database.close()  # type: ignore[attr-defined]
     return json.dumps(spec, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
