@@ -5,6 +5,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
+# Dozens of processes start in a run of the tests: none shall compile the same code again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
           $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 PORT   ?= 8000
@@ -82,7 +85,8 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.open_loop
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
-# PostgreSQL that crashes again and again, and a walk of MINUTES through the API on each; then a month of questions.
+# PostgreSQL that crashes again and again, a quarter of seven reps, and a walk of MINUTES through the API on each; then a
+# month of questions.
 soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep servers busy for MINUTES (10) each, memory flat.
 	DOORSTEP_WALK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
 	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600

@@ -23,7 +23,7 @@ FILE = Path(__file__).with_name("openapi.json")
 def document() -> str:
     """Return the contract as text; the same for the same code, whatever the environment."""
     with _application() as app:
-        spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+        spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].contract().to_dict()
     return json.dumps(spec, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -4,19 +4,21 @@ A test that speaks HTTP prepares its rows in `database.unit_of_work()`; one that
 `session`. Never both in one test: on SQLite an open `session` holds the one write lock.
 """
 
+import gc
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from api.app import create_app
@@ -48,6 +50,36 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.end_run()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores: half of the time of our tests is waiting."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let every other worker begin with slow tests, which wait, while those between them are at work.
+
+    Workers get equal runs of the list; whoever is done first takes from the end of another's.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    workers = config.workerinput["workercount"]
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        first = slow[worker // 2 :: (workers + 1) // 2] if worker % 2 == 0 else []
+        room = max(0, (len(items) - len(dealt)) // (workers - worker) - len(first))
+        dealt += [*first, *quick[:room]]
+        quick = quick[room:]
+    items[:] = [*dealt, *quick]
+
+
+def pytest_collection_finish() -> None:
+    """What has been collected stays to the end, and needs no look for garbage again and again."""
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Show what tests have measured: `record_property("measured", "...")`."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
@@ -71,30 +103,46 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_file(sqlite_template: Path) -> Iterator[Path]:
+    """Where the tests of a worker find their database of this kind, each an empty one."""
+    with TemporaryDirectory(dir=IN_MEMORY) as folder:
+        file = Path(folder, "served", "doorstep.db")
+        databases.renew(file, sqlite_template)
+        yield file
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(sqlite_file: Path) -> Iterator[Engine]:
+    """One for all tests of a worker: an engine keeps the statements it has compiled."""
+    url = f"sqlite:///{sqlite_file}"
+    database = Database.connect(url, settings_for(url).vault())
+    yield database.engine
+    database.close()
+
+
+@pytest.fixture(scope="session")
 def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
     with databases.postgres_database(f"doorstep_{testrun_uid[:8]}_{worker_id}") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres_url: str) -> Iterator[Database]:
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
     database = Database.connect(postgres_url, settings_for(postgres_url).vault())
-    yield database
+    yield database.engine
     database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a migrated database without rows; tests run once for each kind."""
     if request.param == "postgres":
-        database = request.getfixturevalue("postgres_database")
-        with database.engine.connect() as connection:
+        with request.getfixturevalue("postgres_engine").connect() as connection:
             databases.empty(connection)
-        yield request.getfixturevalue("postgres_url")
-        return
-    with TemporaryDirectory(dir=IN_MEMORY) as folder:
-        copyfile(request.getfixturevalue("sqlite_template"), Path(folder, "doorstep.db"))
-        yield f"sqlite:///{folder}/doorstep.db"
+        return str(request.getfixturevalue("postgres_url"))
+    file = request.getfixturevalue("sqlite_file")
+    databases.renew(file, request.getfixturevalue("sqlite_template"))
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
@@ -104,12 +152,10 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
-    if not settings.is_sqlite:
-        yield request.getfixturevalue("postgres_database")
-        return
-    database = Database.connect(settings.database_url, settings.vault())
-    yield database
-    database.close()
+    engine = request.getfixturevalue("sqlite_engine" if settings.is_sqlite else "postgres_engine")
+    yield Database(engine, settings.vault())
+    if settings.is_sqlite:
+        engine.dispose()  # Its file is about to be another.
 
 
 class _Undo(Exception):

@@ -18,10 +18,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, event, make_url
 
+from api.db import Database
 from api.models import Base
 from migrations import runner
+from tests.fakes import settings_for
 
 GIVEN_SERVER = "DOORSTEP_TEST_POSTGRES_URL"
 RUN_FOLDER = "DOORSTEP_TEST_RUN_FOLDER"
@@ -73,16 +75,36 @@ def sqlite_template(folder: Path) -> Path:
     """Make the migrated, empty file that every test of a worker starts from as a copy."""
     file = folder / "template.db"
     runner.upgrade(f"sqlite:///{file}")
+    Database.connect(f"sqlite:///{file}", settings_for("").vault()).close()  # Says that it is a WAL.
     return file
 
 
+def renew(file: Path, template: Path) -> None:
+    """Put the empty database in the place of what a test has left, and nothing else."""
+    shutil.rmtree(file.parent, ignore_errors=True)
+    file.parent.mkdir()
+    shutil.copyfile(template, file)
+
+
 def empty(connection: Connection) -> None:
-    """Delete every row of every table in one round trip, children before parents."""
-    tables = reversed(Base.metadata.sorted_tables)
-    emptied = ";".join(f'DELETE FROM "{table.name}"' for table in tables)
-    # Only the owner of the server can do this: the triggers of the audit trail say no to everybody else.
-    connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica;{emptied}")
+    """Delete every row of every table in one round trip, and ask no trigger."""
+    tables = ";".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
+    connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {tables}")
     connection.commit()
+
+
+@contextlib.contextmanager
+def impatient(database: Database) -> Iterator[None]:
+    """Let SQLite wait for another writer for 50 ms instead of five seconds."""
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    event.listen(database.engine, "connect", prepare)
+    database.engine.dispose()
+    yield
+    event.remove(database.engine, "connect", prepare)
+    database.engine.dispose()
 
 
 def start_embedded(name: str) -> Any:

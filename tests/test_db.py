@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from sqlalchemy import event, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SAWarning
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -14,7 +14,7 @@ from api.db import Database, retrying
 from api.domain.errors import Conflict
 from api.failures import OutcomeUnknown, is_lost_race, may_pass, storage_is_broken
 from api.models import Branch, Customer, StaffMember
-from tests.databases import only_postgres, only_sqlite
+from tests.databases import impatient, only_postgres, only_sqlite
 from tests.factories import make_branch, make_customer, make_staff
 
 FULL = 2
@@ -320,21 +320,15 @@ class TestFailures:
 
     @only_sqlite
     def test_a_file_that_another_process_writes_to_is_busy(self, database, branch):
-        event.listen(database.engine, "connect", impatient)
-        database.engine.dispose()
         other = sqlite3.connect(database.engine.url.database, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(DBAPIError) as failure:
+        with impatient(database), pytest.raises(DBAPIError) as failure:
             name_in_a_writing_unit(database, branch)
         other.close()
 
         assert may_pass(failure.value)
         assert not is_lost_race(failure.value)
-
-
-def impatient(connection, _record):
-    connection.execute("PRAGMA busy_timeout=10")
 
 
 def name_in_a_writing_unit(database, branch):

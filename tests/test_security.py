@@ -28,6 +28,9 @@ class TestPasswords:
     def test_they_are_argon2id_with_the_parameters_of_owasp(self):
         assert security.hash_password("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
+    def test_a7_nobodys_password_is_as_dear_to_check_as_anybodys(self):
+        assert security._NOBODY.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
     @pytest.mark.parametrize("encoded", [None, "", "not a hash", "$argon2id$v=19$m=19456,t=2,p=1$x$y"])
     @pytest.mark.parametrize("password", ["", "nobody has this password"])
     def test_an_account_without_a_usable_hash_fits_nothing(self, encoded, password):

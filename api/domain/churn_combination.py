@@ -18,9 +18,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import scipy  # Its parts are loaded by the first use: no start waits for them.
 from numpy.typing import NDArray
-from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 from api.domain.bounded_search import minimum
 from api.domain.churn_model import Cohort, Parameters, fit, p_ships
@@ -72,7 +71,8 @@ class Combination:
     def correct(self, chances: Floats, signals: Floats) -> Floats:
         """Return the closed form's chances, corrected by the signals of the same customers."""
         standard = (signals - np.array(self.means)) / np.array(self.deviations)
-        return np.asarray(expit(_logit(chances) + self.intercept + _odds(standard, np.array(self.weights))))
+        odds = _logit(chances) + self.intercept + _odds(standard, np.array(self.weights))
+        return np.asarray(scipy.special.expit(odds))
 
 
 def signals_of(chances: Floats, snapshot: Snapshot, population_gap: float, mean_revenue: float) -> Floats:
@@ -128,7 +128,8 @@ def auc(scores: Floats, ships: NDArray[np.bool_]) -> float:
     positive, negative = int(ships.sum()), int((~ships).sum())
     if not positive or not negative:
         return float("nan")
-    ranks = rankdata(scores)
+    _, place, tied = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(tied) - (tied - 1) / 2)[place]
     return float((ranks[ships].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
@@ -199,7 +200,7 @@ def _fit(lessons: Sequence[_Lesson], gain: float = 0.0) -> Combination | None:
 
     def loss(w: Floats) -> tuple[float, Floats]:
         odds = offset + w[0] + _odds(standard, w[1:])
-        wrong = expit(odds) - ships
+        wrong = scipy.special.expit(odds) - ships
         value = weight * (np.logaddexp(0, odds) - ships * odds).sum() + 0.5 * (w @ w) / PRIOR_DEVIATION**2
         return float(value), weight * np.concatenate(
             [[wrong.sum()], np.einsum("ij,i->j", standard, wrong)]
@@ -222,4 +223,4 @@ def _odds(standard: Floats, weights: Floats) -> Floats:
 
 
 def _logit(chances: Floats) -> Floats:
-    return np.asarray(logit(np.clip(chances, 1e-6, 1 - 1e-6)), dtype=np.float64)
+    return np.asarray(scipy.special.logit(np.clip(chances, 1e-6, 1 - 1e-6)), dtype=np.float64)

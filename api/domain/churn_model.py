@@ -18,8 +18,8 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import scipy  # Its parts are loaded by the first use: no start waits for them.
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, expit, gammaln, hyp2f1
 
 from api.domain.bounded_search import Minimum, minimum
 
@@ -195,7 +195,7 @@ def _with_all_rows(start: Floats, sample: Cohort, cohort: Cohort, story: Story) 
 def p_alive(model: Parameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
     """Return the chance that a customer has not left; never shown by itself (see `p_ships`)."""
     history = [np.asarray(column, dtype=np.float64) for column in (x, tx, T)]
-    return np.asarray(expit(-_log_odds_gone(model, *history)), dtype=np.float64)
+    return np.asarray(scipy.special.expit(-_log_odds_gone(model, *history)), dtype=np.float64)
 
 
 def p_ships(model: Parameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, h: ArrayLike) -> Floats:
@@ -221,7 +221,7 @@ def expected_if_alive(model: Parameters, x: ArrayLike, T: ArrayLike, h: ArrayLik
     x, T, h = (np.asarray(column, dtype=np.float64) for column in (x, T, h))
     a = model.a if abs(model.a - 1) > 1e-6 else 1 + 1e-6  # The formula is 0 / 0 there, its limit is not.
     left = a + model.b + model.story.chances_to_leave(x) - 1
-    shrinking = hyp2f1(model.r + x, a - 1, left, -h / (model.alpha + T))
+    shrinking = scipy.special.hyp2f1(model.r + x, a - 1, left, -h / (model.alpha + T))
     return np.asarray(left / (a - 1) * (1 - shrinking), dtype=np.float64)
 
 
@@ -280,6 +280,7 @@ def _count_terms(
     x = np.flatnonzero(shares).astype(np.float64)
     shares = shares[shares > 0]
     k = story.chances_to_leave(x)
+    gammaln, digamma = scipy.special.gammaln, scipy.special.digamma
     value = shares @ (
         gammaln(r + x) - gammaln(r) + gammaln(a + b) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k)
     )

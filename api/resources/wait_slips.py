@@ -6,7 +6,6 @@ from api import queries, services
 from api.domain.errors import NotFound
 from api.domain.vocabulary import Role
 from api.domain.wait_slip import AlreadyAcknowledged, WaitGoesOn
-from api.rendering import wait_slip
 from api.schemas.wait_slips import AcknowledgeWaitSlipSchema, WaitSlipSchema
 from api.web.blueprint import Blueprint
 from api.web.context import locale, now, principal, session
@@ -32,6 +31,8 @@ def get_wait_slip(pickup_id):
 @blp.raises(NotFound)
 def get_wait_slip_pdf(pickup_id):
     """Show the wait slip as a page to print or to send on, in Chinese or English by Accept-Language."""
+    from api.rendering import wait_slip  # Its library takes a fifth of a second to load.
+
     slip = queries.wait_slips.of_pickup(session(), pickup_id, by=principal(), now=now())
     return _page(wait_slip.pdf(slip, locale()), f"wait-slip-{slip.pickup_id}.pdf")
 

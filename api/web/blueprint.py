@@ -6,7 +6,7 @@ or `takes_file`, `response`, `raises`, `versioned`. Every view has an operation 
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from api.domain.rate_limits import Budget
 from api.domain.sign_in import ConfirmationNeeded
 from api.domain.vocabulary import Role
 from api.web.access import require_declared
+from api.web.api import HouseApi
 from api.web.auth import authenticate, require_confirmation
 from api.web.errors import status_of
 from api.web.idempotency import IdempotencyKeyReused, RequestInProgress, once
@@ -62,6 +63,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(_prepare_refusals_doc)
+
+    def register_views_in_doc(self, api: HouseApi, *given: Any, **named: Any) -> None:
+        """Describe the operations for the contract, once somebody asks for it."""
+        api.describe_later(partial(super().register_views_in_doc, api, *given, **named))
 
     def requires(self, *roles: Role) -> Callable[[View], View]:
         """Let only these roles in. Without a role nobody would get in, so at least one is named."""

@@ -6,11 +6,13 @@ A child stands at the instant it is given. What it leaves behind is looked at by
 import multiprocessing
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -29,8 +31,11 @@ from api.integrations.push import ConsolePush, PushSender
 from api.settings import Settings
 from jobs.context import Job, JobContext
 from tests.fakes import FrozenClock, RecordingMessenger
+from tests.faults.patience import until
 
-SPAWNING = multiprocessing.get_context("spawn")
+# Children are forked from one process that has loaded the code and done nothing else: none loads it again.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["tests.faults.children", "jobs.schedule"])
 KILLED = 137
 CUT_AFTER = "1s"
 PATIENCE_SECONDS = 120.0
@@ -117,7 +122,7 @@ def answer(child: Child, authorization: str, upload: dict[str, Any]) -> None:
 @contextmanager
 def running(work: Callable[..., None], *given: Any, **named: Any) -> Iterator[BaseProcess]:
     """Let a child work beside the test, and wait for it at the end."""
-    child = SPAWNING.Process(target=work, args=given, kwargs=named)
+    child = FORKING.Process(target=work, args=given, kwargs=named)
     child.start()
     try:
         yield child
@@ -136,7 +141,7 @@ def exit_code(work: Callable[..., None], *given: Any) -> int | None:
 
 def at_once(count: int, child: Child, *jobs: Job) -> list[int | None]:
     """Let as many processes do the same jobs at the same time; return how they ended."""
-    start = SPAWNING.Barrier(count)
+    start = FORKING.Barrier(count)
     with ExitStack() as all_of_them:
         started = [
             all_of_them.enter_context(running(do_jobs, child, *jobs, start=start)) for _ in range(count)
@@ -149,10 +154,14 @@ def hanging(work: Callable[..., None], *given: Any) -> Iterator[BaseProcess]:
     """Let a child work until it hangs; it wakes up after the block, and is waited for."""
     with running(work, *given) as child:
         assert child.pid is not None
-        _, status = os.waitpid(child.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status), "the child ended before it could hang"
+        until("the child hangs", partial(_is_stopped, child.pid), PATIENCE_SECONDS)
         yield child
         os.kill(child.pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return state.stdout.startswith("T")
 
 
 def _hasten_the_cut(engine: Engine) -> None:

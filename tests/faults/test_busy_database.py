@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.db import Database, retrying
@@ -18,7 +18,7 @@ from api.models import FieldEvent, Wait, WaitTimer
 from api.web.blueprint import Blueprint
 from jobs.context import JobContext, run_job
 from jobs.fire_wait_timers import fire_wait_timers
-from tests.databases import only_postgres, only_sqlite
+from tests.databases import impatient, only_postgres, only_sqlite
 from tests.fakes import FrozenClock
 from tests.faults.patience import until
 from tests.rounds import Round, rows
@@ -146,10 +146,9 @@ def test_fault_11_sqlite_waits_for_a_writer_beside_it(database: Database, round_
 def test_fault_11_a_writer_that_does_not_end_is_answered_with_when_to_come_back(
     database: Database, round_: Round
 ) -> None:
-    _wait_only_a_moment(database)
     event_ = round_.phone.event(round_.first, "arrived")
 
-    with written_by_another_process(database):
+    with impatient(database), written_by_another_process(database):
         answer = upload(round_, event_)
         read = round_.phone.client.get("/v1/me")
     repeated = upload(round_, event_)
@@ -159,23 +158,14 @@ def test_fault_11_a_writer_that_does_not_end_is_answered_with_when_to_come_back(
     assert [result["outcome"] for result in repeated.json["results"]] == ["applied"]
 
 
-def _wait_only_a_moment(database: Database) -> None:
-    """Let SQLite wait for another writer for 50 ms instead of five seconds."""
-    event.listen(
-        database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50")
-    )
-    database.engine.dispose()
-
-
 @only_sqlite
 def test_fault_11_a_sweep_that_finds_the_file_busy_is_done_by_the_next(
     database: Database, round_: Round, job_context: JobContext, clock: FrozenClock
 ) -> None:
     round_.phone.report(round_.first, "arrived")
     clock.tick(seconds=120)
-    _wait_only_a_moment(database)
 
-    with written_by_another_process(database):
+    with impatient(database), written_by_another_process(database):
         blocked = run_job(fire_wait_timers, job_context)
     free = run_job(fire_wait_timers, job_context)
 

@@ -29,16 +29,16 @@ from tests.rounds import Round, rows
 @contextmanager
 def sqlite_without_room(database: Database) -> Iterator[None]:
     """Let SQLite's file grow by no page more until the block ends."""
-    room = {"pages": 0}
+    with database.unit_of_work(read_only=True) as session:
+        pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
 
     def limit(connection: Any) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={room['pages'] or 2**30}")
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
-    with database.unit_of_work(read_only=True) as session:
-        room["pages"] = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
     event.listen(database.engine, "begin", limit)
     yield
-    room["pages"] = 0
+    event.remove(database.engine, "begin", limit)
+    database.engine.dispose()
 
 
 @only_sqlite

@@ -15,7 +15,7 @@ REFUSED_ONE_BY_ONE = {"events"}
 
 @pytest.fixture
 def spec(app):
-    return app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    return app.extensions["flask-smorest"]["apis"][""]["ext_obj"].contract().to_dict()
 
 
 @pytest.fixture
