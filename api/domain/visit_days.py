@@ -17,11 +17,15 @@ NEAR_M = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One visit that needs a day. `by_on` is its deadline; `stands_on` the day it has had so far."""
+    """One visit that needs a day.
+
+    `by_on` is its deadline, from `before` on it is of no use, and `stands_on` is the day it has had so far.
+    """
 
     customer_id: UUID
     place: Place | None = None
     by_on: date | None = None
+    before: date | None = None
     stands_on: date | None = None
 
 
@@ -41,6 +45,10 @@ class Company:
     def has_room(self) -> bool:
         return self.load < MOST_VISITS_A_DAY
 
+    def takes(self, one: Caller) -> bool:
+        """Tell whether there is room for a visit, and use in it on this day."""
+        return self.has_room and (one.before is None or self.day < one.before)
+
     def metres_to(self, place: Place | None) -> float:
         """Return how far the nearest visit of the day is; infinite without one to measure."""
         return _nearest(place, [*self.places, *self.callers.values()])
@@ -56,17 +64,18 @@ def spread(callers: Sequence[Caller], companies: Sequence[Company]) -> Sequence[
     """Put each caller, the most urgent first, on one of the days, of which none gets more than five.
 
     Deadlines come first, the earliest at the head: as long as the days up to each have room for all that are
-    due by then, every one is kept. Then whoever has a day keeps it. The others join a visit within 2 km, else
-    they go to one of the emptiest days, and of these to the nearest. There must be room for all.
+    due by then, every one is kept. Who is late all the same comes on the first day left, and takes nobody's.
+    Then whoever has a day keeps it. The others join a visit within 2 km, else they go to one of the emptiest
+    days, and of these to the nearest. Whom no day takes is left out.
     """
-    bound = sorted((one for one in callers if one.by_on is not None), key=lambda one: one.by_on or date.max)
-    for one in bound:
-        in_time = [company for company in companies if company.has_room and company.day <= _deadline(one)]
-        _put(one, in_time or [company for company in companies if company.has_room][:1])
+    bound = sorted((one for one in callers if one.by_on is not None), key=_deadline)
+    late = [one for one in bound if not _put(one, [day for day in companies if day.day <= _deadline(one)])]
+    for one in late:
+        _put(one, [company for company in companies if company.takes(one)][:1])
     free = [one for one in callers if one.by_on is None]
     homeless = [one for one in free if not _stays(one, companies)]
     for one in homeless:
-        _put(one, [company for company in companies if company.has_room])
+        _put(one, companies)
     return companies
 
 
@@ -93,14 +102,17 @@ def _deadline(one: Caller) -> date:
 
 def _stays(one: Caller, companies: Iterable[Company]) -> bool:
     for company in companies:
-        if company.day == one.stands_on and company.has_room:
+        if company.day == one.stands_on and company.takes(one):
             company.callers[one.customer_id] = one.place
             return True
     return False
 
 
-def _put(one: Caller, days: Sequence[Company]) -> None:
-    """Put a caller on the best of some days with room; his own, if it is among them."""
+def _put(one: Caller, companies: Iterable[Company]) -> bool:
+    """Put a caller on the best of some days that take him; his own, if it is among them. False: none does."""
+    days = [company for company in companies if company.takes(one)]
+    if not days:
+        return False
     fewest = min(company.load for company in days)
 
     def cost(company: Company) -> tuple[bool, bool, bool, float, date]:
@@ -115,6 +127,7 @@ def _put(one: Caller, days: Sequence[Company]) -> None:
         )
 
     min(days, key=cost).callers[one.customer_id] = one.place
+    return True
 
 
 def _nearest(place: Place | None, others: Iterable[Place | None]) -> float:

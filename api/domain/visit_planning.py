@@ -112,7 +112,7 @@ def plan(
     proposals = {
         one.customer_id: _proposal(one, company_of[one.customer_id], week, policy)
         for one in chosen
-        if one.accepted_on is None or company_of[one.customer_id].day < one.accepted_on
+        if one.customer_id in company_of
     }
     return Planned(
         tuple(proposals.values()),
@@ -163,12 +163,9 @@ def _due_on(one: Candidate, policy: BranchPolicy) -> date:
 
 
 def _caller(one: Candidate, week: PlanWeek) -> Caller:
-    ends = []
-    if one.red_since is not None:
-        ends.append(red_by(one.red_since, week.calendar))
-    if one.accepted_on is not None:
-        ends.append(one.accepted_on - timedelta(days=1))
-    return Caller(one.customer_id, one.place, by_on=min(ends, default=None), stands_on=one.proposed_on)
+    by_on = None if one.red_since is None else red_by(one.red_since, week.calendar)
+    # One has been accepted already: only a sooner one is of use.
+    return Caller(one.customer_id, one.place, by_on, before=one.accepted_on, stands_on=one.proposed_on)
 
 
 def _can_come_sooner(one: Candidate, week: PlanWeek) -> bool:

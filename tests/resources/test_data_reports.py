@@ -73,7 +73,7 @@ def test_what_he_said_and_what_was_sent_to_him_is_in_it(manager, contact, pickup
 
 def test_who_looked_at_him_is_in_it_and_so_is_who_asked(manager, signed_in, hire, contact):
     dispatcher = hire(Role.DISPATCHER)
-    signed_in(dispatcher).post(f"/v1/contacts/{contact.id}/unmasking")
+    signed_in(dispatcher).post(f"/v1/contacts/{contact.id}/unmasking", json={"reason": "He called."})
 
     report_on(manager, contact)
     facts = held(report_on(manager, contact))["facts"]
@@ -118,4 +118,4 @@ def test_it_is_refused_without_a_reason_and_for_a_stranger(manager, contact, dat
 
     assert manager.post(f"/v1/contacts/{contact.id}/data-report", json={}).status_code == 422
     assert report_on(manager, stranger).status_code == 404
-    assert rows(database, EventRecord) == []
+    assert [row["name"] for row in rows(database, EventRecord)] == ["access.refused"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api.app import create_app
+from api.db import Database
 from api.domain.errors import TooMany
 from api.domain.rate_limits import READS, Budget
 from api.domain.vocabulary import Role
@@ -17,7 +18,7 @@ from api.web.database_counters import DatabaseCounters
 from api.web.rate_limiter import KEYS_REMEMBERED, RateLimiter, Sharing
 from jobs.drop_expired import drop_expired
 from tests.databases import only_postgres, only_sqlite
-from tests.fakes import NOW
+from tests.fakes import NOW, settings_for
 from tests.redis_servers import redis_server
 from tests.rounds import rows
 
@@ -36,10 +37,11 @@ def counters(request):
 
 
 @pytest.fixture
-def database_counters(postgres_database):
-    with postgres_database.unit_of_work() as session:
+def database_counters(postgres_engine):
+    database = Database(postgres_engine, settings_for("").vault())
+    with database.unit_of_work() as session:
         rate_counters.drop_whole(session, now=NOW + timedelta(days=365))
-    return DatabaseCounters(postgres_database)
+    return DatabaseCounters(database)
 
 
 @pytest.fixture
