@@ -82,6 +82,7 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.claims_among_finished
 	$(BIN)/python -m benchmarks.visit_planning
 	$(BIN)/python -m benchmarks.churn_million
+	$(BIN)/python -m benchmarks.churn_night
 	$(BIN)/python -m benchmarks.open_loop
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
