@@ -87,12 +87,12 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
 # PostgreSQL that crashes again and again, a quarter of seven reps, and a walk of MINUTES through the API on each; then a
-# month of questions.
-soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep servers busy for MINUTES (10) each, memory flat.
+# month of questions, and an hour on each engine in which memory may not grow.
+soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep servers busy for MINUTES (10), and for an hour each.
 	DOORSTEP_WALK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
 	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
-	$(BIN)/python -m benchmarks.flat_memory --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m benchmarks.flat_memory
 
 .venv/bin/python:
 	$(or $(PYTHON),$(error Doorstep needs Python 3.11 or newer)) -m venv .venv
