@@ -68,8 +68,8 @@ def _kept(one) -> str:
 
 
 def _span(fixed: timedelta) -> str:
-    hours = fixed // timedelta(hours=1)
-    return f"{hours // 24} days" + (f" and {hours % 24} h" if hours % 24 else "")
+    days, hours = divmod(fixed // timedelta(hours=1), 24)
+    return f"{days} day{'s' * (days != 1)}" + (f" and {hours} h" if hours else "")
 
 
 def _code(name: str) -> str:
