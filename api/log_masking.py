@@ -16,7 +16,7 @@ SECRETS = re.compile(
     r"|(?i:bearer\s+)[\w.~+/=-]+"
     r"|/(?:l|links|calendars)/[\w-]{16,}"  # a link's token in its address
     r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # user and password in an address
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+    r"|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address, looked for once a word
     r"|(?<![\w.-])(?:86)?1[3-9]\d{9}(?![\w-])"  # a mobile number of the mainland; ids have digits, too
     r"|\+[1-9]\d{7,14}(?!\w)"  # any number in E.164
 )
