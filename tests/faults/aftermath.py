@@ -3,8 +3,8 @@
 Looked at are the rows, what phones were told is stored, and what the push service was sent.
 """
 
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,8 @@ class Figures:
     notices: int
     pushes: int
     repeated: int
+    farthest: int
+    """How many others a phone got, at most, between a push and its repetition: it remembers the last 200."""
     unanswered: int
     latest: timedelta
     """How long after it was due, and known at all, a rung acted at most."""
@@ -45,8 +47,8 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"{self.timers} timers decided, {self.notices} notices, {self.pushes} pushes, "
-            f"{self.repeated} repeated, {self.unanswered} requests unanswered, latest rung "
-            f"{self.latest.total_seconds():.1f} s late; lost 0, doubled 0, shown twice 0"
+            f"{self.repeated} repeated at most {self.farthest} later, {self.unanswered} requests unanswered, "
+            f"latest rung {self.latest.total_seconds():.1f} s late; lost 0, doubled 0, shown twice 0"
         )
 
 
@@ -75,7 +77,7 @@ class Aftermath:
         self.what_is_stored_is_the_fold_of_the_events()
         self.no_acknowledged_event_is_missing(uplink)
         self.phones_showed_each_notice_once()
-        repeated = len(self.pushes) - len({self._key(push) for push in self.pushes})
+        distances = list(self._distances())
         decided = [row for row in self.timers if row["state"] != "armed"]
         known_since = {row["id"]: row["created_at"] for row in self.waits}
         late = max(
@@ -83,7 +85,15 @@ class Aftermath:
             for row in decided
             if row["state"] == "fired"
         )
-        return Figures(len(decided), len(self.notices), len(self.pushes), repeated, uplink.unanswered, late)
+        return Figures(
+            timers=len(decided),
+            notices=len(self.notices),
+            pushes=len(self.pushes),
+            repeated=len(distances),
+            farthest=max(distances, default=0),
+            unanswered=uplink.unanswered,
+            latest=late,
+        )
 
     def every_rung_came_once_and_none_early(self) -> None:
         """V1, V2."""
@@ -163,6 +173,15 @@ class Aftermath:
                 shown.append((address, notice_id))
                 known.append(notice_id)
         return shown
+
+    def _distances(self) -> Iterator[int]:
+        """Yield, for each push that came before, how many others came to the phone since it did."""
+        came: defaultdict[str, list[str]] = defaultdict(list)
+        for push in self.pushes:
+            address, notice_id = self._key(push)
+            if notice_id in came[address]:
+                yield len(set(came[address][came[address].index(notice_id) + 1 :]))
+            came[address].append(notice_id)
 
     @staticmethod
     def _key(push: Row) -> tuple[str, str]:
