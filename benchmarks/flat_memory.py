@@ -1,7 +1,7 @@
 """Whether the server's memory stays flat: its line through the samples of a run, once it has warmed up.
 
 A branch's morning is played at a steady rate, a sample every ten seconds; the first half is warming up. On
-SQLite that takes long: each of its connections fills a cache of 16 MB when its turn comes.
+SQLite that takes long: its connections fill caches of 64 MB together, each when its turn comes.
     python -m benchmarks.flat_memory [--engine sqlite|postgresql] [--minutes 60] [--rate 30]
 """
 

@@ -18,6 +18,7 @@ from tests.databases import impatient, only_postgres, only_sqlite
 from tests.factories import make_branch, make_customer, make_staff
 
 FULL = 2
+CACHE_PRAGMAS = ("cache_size", "soft_heap_limit")
 
 
 class Kept(Conflict):
@@ -98,6 +99,15 @@ class TestUnitOfWork:
             found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
             assert found == ["wal", FULL, 1]
             connection.close()
+
+    @only_sqlite
+    def test_what_all_connections_keep_in_memory_has_a_bound(self, database):
+        connection = database.engine.raw_connection()
+
+        each, together = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in CACHE_PRAGMAS)
+        connection.close()
+
+        assert (-each, together) == (16 * 1024, 64 * 1024 * 1024)
 
     @only_sqlite
     @pytest.mark.parametrize("wish", ["?synchronous=NORMAL", "?_pragma=synchronous(1)"])
@@ -241,7 +251,8 @@ class TestTryingAgain:
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(rename, (first, second), (second, first)))
 
-        assert len(attempts) == 3
+        # One gave way, at least once: whoever comes back in a hurry may meet the other once more.
+        assert len(attempts) >= 3
         assert name_of(database, first) == name_of(database, second) == "renamed"
 
     @only_postgres
