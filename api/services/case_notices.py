@@ -15,7 +15,7 @@ from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.readiness import PingRules, within_hours
 from api.domain.vocabulary import Role
 from api.models import Branch, Case, Contact, Link
-from api.services import absences, climbing, links, notices
+from api.services import absences, climbing, link_issuing, notices
 
 
 def tell_owner(session: Session, case: Case, kind: NoticeKind, *, now: datetime) -> None:
@@ -59,7 +59,7 @@ def tell_contact(session: Session, case: Case, kind: NoticeKind, *, now: datetim
     """
     if case.contact_id is None:
         return
-    link = links.issue_for_case(session, case=case, contact_id=case.contact_id, now=now)
+    link = link_issuing.issue_for_case(session, case=case, contact_id=case.contact_id, now=now)
     leaves_at = _contact_hours_begin(session, case.contact_id, now)
     telling = Telling(
         kind,

@@ -18,7 +18,7 @@ from api.domain.principal import Principal
 from api.domain.vocabulary import CaseCategory, CaseKind, CaseSaying, CaseState, LinkPurpose
 from api.models import Case, Pickup
 from api.security_log import SecurityEvent
-from api.services import case_log, case_notices, links
+from api.services import case_log, case_notices, link_issuing
 from api.services.links import OpenLink
 from api.services.wait_notices import Dispatchers
 
@@ -99,7 +99,7 @@ def complain(session: Session, *, through: OpenLink, complaint: Complaint, now: 
         case_notices.tell_dispatchers(session, case, now=now)
         kind = NoticeKind.CASE_ASSIGNED
     case_log.say(session, case, CaseSaying.OPENING, text, link_id=through.link.id, now=now)
-    links.issue_for_case(session, case=case, contact_id=through.link.contact_id, now=now)
+    link_issuing.issue_for_case(session, case=case, contact_id=through.link.contact_id, now=now)
     case_notices.tell_owner(session, case, kind, now=now)
     return case
 

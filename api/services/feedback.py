@@ -25,11 +25,12 @@ from api.services import (
     churn_rescoring,
     events,
     feedback_reviews,
-    links,
+    link_issuing,
     notices,
 )
 from api.services.contact_rules import ContactRules
-from api.services.links import LinkWish, OpenLink
+from api.services.link_issuing import LinkWish
+from api.services.links import OpenLink
 
 
 def expect(
@@ -42,7 +43,7 @@ def expect(
         wishes.append(
             LinkWish(pickup.contact_id, pickup.branch_id, pickup.id, pickup.state, pickup.window_end, at)
         )
-    links.issue_wished(session, purpose=LinkPurpose.FEEDBACK, wishes=wishes)
+    link_issuing.issue_wished(session, purpose=LinkPurpose.FEEDBACK, wishes=wishes)
 
 
 def invite(session: Session, pickup: Pickup, *, now: datetime) -> bool:
@@ -100,7 +101,7 @@ def _may_invite(session: Session, pickup: Pickup, now: datetime) -> bool:
 
 
 def _issue_link(session: Session, pickup: Pickup, now: datetime) -> Link:
-    return links.issue(
+    return link_issuing.issue(
         session,
         purpose=LinkPurpose.FEEDBACK,
         contact_id=pickup.contact_id,
@@ -184,7 +185,7 @@ def _call_for_care(session: Session, given: Feedback, now: datetime) -> None:
     if not kinds:
         return
     case = cases.open_case(session, _case_of(given, is_low=is_low), now=now)
-    links.issue_for_case(session, case=case, contact_id=given.contact_id, now=now)
+    link_issuing.issue_for_case(session, case=case, contact_id=given.contact_id, now=now)
     dispatchers = queries.staff.dispatchers_on_duty(session, given.branch_id, now=now)
     at_once = case_notices.at_once_on_shift(session, dispatchers, now=now)
     owner = case_notices.owner_or_stand_in(session, case, now=now)

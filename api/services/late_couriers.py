@@ -20,7 +20,7 @@ from api.domain.travel import travel_time
 from api.domain.vocabulary import LinkPurpose, PickupState, StopOrderReason
 from api.models import Pickup
 from api.queries.door_steps import AnyPickup
-from api.services import cases, changes, churn_rescoring, events, links, notices, stop_order
+from api.services import cases, changes, churn_rescoring, events, link_issuing, notices, stop_order
 from api.services.contact_rules import ContactRules
 from api.services.wait_notices import Dispatchers
 
@@ -170,7 +170,7 @@ def _tell_contact(session: Session, pickup: Pickup, at: datetime, now: datetime)
     contact = queries.wait_contacts.of_pickups(session, [pickup.id], now=now)[pickup.id]
     if not ContactRules(session, now=now).let_through(contact):
         return
-    link = links.issue(
+    link = link_issuing.issue(
         session,
         purpose=LinkPurpose.PICKUP,
         contact_id=pickup.contact_id,

@@ -15,7 +15,7 @@ from api.domain.principal import Principal
 from api.domain.readiness import expected_at
 from api.domain.vocabulary import LinkPurpose
 from api.models import Contact, Link, Pickup
-from api.services import events, links
+from api.services import events, link_issuing, links
 
 SHARED_AS = {
     LinkPurpose.PICKUP: NoticeKind.READINESS_PING,
@@ -41,7 +41,7 @@ def share(
     pickup = queries.pickups.by_id(session, pickup_id, by=by)
     if session.get_one(Contact, pickup.contact_id).erased_at is not None:
         raise ContactErased()
-    link = links.issue(
+    link = link_issuing.issue(
         session,
         purpose=purpose,
         contact_id=pickup.contact_id,

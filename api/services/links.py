@@ -1,26 +1,23 @@
-"""Capability links for contacts: issuing, opening, revoking.
+"""Capability links of contacts: opening them, their addresses, ending them. `link_issuing` makes them.
 
 Opening tells whether a link may do something now; what is then done is the business of other services.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
-from uuid_utils.compat import uuid7
 
 from api import queries, security
 from api.domain import link_policy
 from api.domain.errors import Gone
 from api.domain.link_policy import LinkFacts, LinkRevoked, LinkUnknown, LinkVerb, NothingToRateYet
 from api.domain.principal import Principal
-from api.domain.vocabulary import LinkPurpose, PickupState
+from api.domain.vocabulary import LinkPurpose
 from api.models import Case, Link, Pickup
 from api.queries.links import LinkView
-from api.queries.wait_contacts import ContactAtDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,135 +41,6 @@ class OpenLink:
         if self.case is None:
             raise LinkUnknown()
         return self.case
-
-
-@dataclass(frozen=True, slots=True)
-class LinkWish:
-    """Who is to get a link, and how the pickup stands that it is about. Its life counts from `since`."""
-
-    contact_id: UUID
-    branch_id: UUID
-    pickup_id: UUID
-    pickup_state: PickupState
-    window_end: datetime
-    since: datetime
-
-
-def issue(
-    session: Session,
-    *,
-    purpose: LinkPurpose,
-    contact_id: UUID,
-    pickup_id: UUID,
-    branch_id: UUID,
-    now: datetime,
-) -> Link:
-    """Return the contact's live link for this pickup and purpose, or a new one.
-
-    Raises PickupIsOver or NothingToRateYet when the pickup's state has no use for it.
-    """
-    pickup = session.get_one(Pickup, pickup_id)
-    link_policy.check_may_issue(purpose, pickup.state)
-    ends_at = link_policy.expires_at(purpose, window_end=pickup.window_end, now=now)
-    found = queries.links.find_live(
-        session, purpose=purpose, contact_id=contact_id, pickup_id=pickup_id, now=now
-    )
-    _keep_preferences_links(session, {contact_id: branch_id}, now)
-    if found is not None and _signer(session).knows(found.key_id):
-        # A window that moved to a later time takes its link along.
-        found.expires_at = max(found.expires_at, ends_at)
-        return found
-    return _make(
-        session,
-        Link(
-            purpose=purpose,
-            contact_id=contact_id,
-            pickup_id=pickup_id,
-            branch_id=branch_id,
-            expires_at=ends_at,
-            created_at=now,
-        ),
-    )
-
-
-def issue_for_case(session: Session, *, case: Case, contact_id: UUID, now: datetime) -> Link:
-    """Return the contact's live link to follow this case, or a new one."""
-    _keep_preferences_links(session, {contact_id: case.branch_id}, now)
-    found = queries.links.live_of_case(session, case_id=case.id, contact_id=contact_id, now=now)
-    if found is not None and found.key_id == _signer(session).current_key_id:
-        return found
-    return _make(
-        session,
-        Link(
-            purpose=LinkPurpose.CASE,
-            contact_id=contact_id,
-            pickup_id=case.pickup_id,
-            case_id=case.id,
-            branch_id=case.branch_id,
-            expires_at=link_policy.expires_at(LinkPurpose.CASE, now=now),
-            created_at=now,
-        ),
-    )
-
-
-def issue_preferences(session: Session, *, contact_id: UUID, branch_id: UUID, now: datetime) -> Link:
-    """Return the link by which the contact says how he wants to be written to, if at all."""
-    _keep_preferences_links(session, {contact_id: branch_id}, now)
-    session.flush()
-    return queries.links.live_preferences(session, [contact_id], now=now)[contact_id]
-
-
-def issue_all(
-    session: Session, *, purpose: LinkPurpose, contacts: Iterable[ContactAtDoor], now: datetime
-) -> dict[UUID, UUID]:
-    """Do the same for the contacts of many pickups in a handful of statements; return link ids by pickup."""
-    wishes = [
-        LinkWish(one.contact_id, one.branch_id, one.pickup_id, one.pickup_state, one.window_end, now)
-        for one in contacts
-    ]
-    return issue_wished(session, purpose=purpose, wishes=wishes)
-
-
-def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[LinkWish]) -> dict[UUID, UUID]:
-    """Do the same where each link counts from an instant of its own."""
-    if not wishes:
-        return {}
-    wanted = {(wish.pickup_id, wish.contact_id): wish for wish in wishes}
-    found_live = queries.links.live_of_pickups(
-        session,
-        purpose=purpose,
-        pickup_ids={wish.pickup_id for wish in wishes},
-        now=min(wish.since for wish in wishes),
-    )
-    live = {
-        (link.pickup_id, link.contact_id): link for link in found_live if _signer(session).knows(link.key_id)
-    }
-    issued, fresh = {}, []
-    for key, wish in wanted.items():
-        link_policy.check_may_issue(purpose, wish.pickup_state)
-        ends_at = link_policy.expires_at(purpose, window_end=wish.window_end, now=wish.since)
-        found = live.get(key)
-        if found is None or found.expires_at <= wish.since:
-            fresh.append(
-                _new_row(
-                    session,
-                    purpose=purpose,
-                    contact_id=wish.contact_id,
-                    branch_id=wish.branch_id,
-                    pickup_id=wish.pickup_id,
-                    expires_at=ends_at,
-                    created_at=wish.since,
-                )
-            )
-            issued[wish.pickup_id] = fresh[-1]["id"]
-            continue
-        issued[wish.pickup_id] = found.id
-        if found.expires_at < ends_at:
-            queries.links.prolong(session, found.id, until=ends_at)
-    queries.links.write(session, fresh)
-    newest = max(wish.since for wish in wishes)
-    _keep_preferences_links(session, {one.contact_id: one.branch_id for one in wishes}, newest)
-    return issued
 
 
 def url(session: Session, link: Link) -> str:
@@ -285,50 +153,6 @@ def _rating_link(session: Session, pickup_id: UUID, contact_id: UUID, now: datet
         session, purpose=LinkPurpose.FEEDBACK, contact_id=contact_id, pickup_id=pickup_id, now=now
     )
     return found if found is not None and _signer(session).knows(found.key_id) else None
-
-
-def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: datetime) -> None:
-    """See to it that whoever is written to has a preferences link, and that it does not end soon."""
-    ends_at = link_policy.expires_at(LinkPurpose.PREFERENCES, now=now)
-    live = queries.links.live_preferences(session, branch_of, now=now)
-    fresh = []
-    for contact_id, branch_id in branch_of.items():
-        found = live.get(contact_id)
-        # One of an older key is not prolonged: that key could never be retired.
-        if found is None or found.key_id != _signer(session).current_key_id:
-            fresh.append(
-                _new_row(
-                    session,
-                    purpose=LinkPurpose.PREFERENCES,
-                    contact_id=contact_id,
-                    branch_id=branch_id,
-                    expires_at=ends_at,
-                    created_at=now,
-                )
-            )
-        elif link_policy.is_worth_renewing(found.expires_at, ends_at):
-            found.expires_at = ends_at
-    queries.links.write(session, fresh)
-
-
-def _make(session: Session, link: Link) -> Link:
-    link.id = uuid7()
-    link.key_id, link.token_sha256 = _signature(session, link.id)
-    session.add(link)
-    return link
-
-
-def _new_row(session: Session, **columns: Any) -> dict[str, Any]:
-    """Return a link that has yet to be written, with the id and the signature that belong to it."""
-    link_id = uuid7()
-    key_id, token_sha256 = _signature(session, link_id)
-    return {"id": link_id, "key_id": key_id, "token_sha256": token_sha256, **columns}
-
-
-def _signature(session: Session, link_id: UUID) -> tuple[str, str]:
-    """Return the key that signs new links, and the hash by which this one's token is found."""
-    signer = _signer(session)
-    return signer.current_key_id, security.token_hash(signer.token(link_id, signer.current_key_id))
 
 
 def _signer(session: Session) -> security.LinkSigner:

@@ -17,7 +17,7 @@ from api.domain.vocabulary import OccasionKind, Role
 from api.models import Branch, Occasion
 from api.queries.correspondents import Correspondent
 from api.queries.occasions import OccasionView
-from api.services import absences, events, links, notices
+from api.services import absences, events, link_issuing, notices
 from api.services.contact_rules import ContactRules
 
 
@@ -98,7 +98,7 @@ def _send(
     session: Session, occasion: Occasion, reader: Correspondent, leaves_at: datetime, now: datetime
 ) -> None:
     kind = NoticeKind.GREETING
-    link = links.issue_preferences(
+    link = link_issuing.issue_preferences(
         session, contact_id=occasion.contact_id, branch_id=occasion.branch_id, now=now
     )
     telling = Telling(

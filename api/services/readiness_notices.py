@@ -12,7 +12,7 @@ from api.domain.notice_kinds import NoticeKind, Telling, Variable
 from api.domain.readiness import expected_at
 from api.domain.vocabulary import Lateness, LinkPurpose, ReadinessAnswer
 from api.models import Pickup, ReadinessRecord
-from api.services import links, notices
+from api.services import link_issuing, notices
 
 DISPATCHERS_HEAR = {
     ReadinessAnswer.NOTHING_TODAY: NoticeKind.NOTHING_TODAY,
@@ -22,7 +22,7 @@ DISPATCHERS_HEAR = {
 
 def tell_question(session: Session, kind: NoticeKind, pickup: Pickup, *, now: datetime) -> None:
     """Ask the contact, once per kind and window: a pickup that moves to another window is asked for again."""
-    link = links.issue(
+    link = link_issuing.issue(
         session,
         purpose=LinkPurpose.PICKUP,
         contact_id=pickup.contact_id,

@@ -17,7 +17,7 @@ from api.domain.notice_kinds import KINDS, NoticeKind, Telling, Variable
 from api.domain.rung_notices import dedupe_key
 from api.domain.vocabulary import LinkPurpose
 from api.queries.door_steps import AnyWait
-from api.services import links
+from api.services import link_issuing
 from api.services.contact_rules import ContactRules
 
 
@@ -89,7 +89,7 @@ def nudges(session: Session, due: Sequence[tuple[Occasion, datetime]], *, now: d
     contacts = queries.wait_contacts.of_pickups(session, pickup_ids, now=now)
     rules = ContactRules(session, now=now)
     willing = {contact.pickup_id: contact for contact in contacts.values() if rules.let_through(contact)}
-    link_ids = links.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=willing.values(), now=now)
+    link_ids = link_issuing.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=willing.values(), now=now)
     return [
         _to_contact(
             NoticeKind.WAIT_NUDGE,
@@ -113,7 +113,7 @@ def farewell(session: Session, occasion: Occasion, *, now: datetime) -> list[Tel
     contact = queries.wait_contacts.of_pickups(session, [occasion.pickup_id], now=now)[occasion.pickup_id]
     if not ContactRules(session, now=now).let_through(contact):
         return []
-    link_ids = links.issue_all(session, purpose=LinkPurpose.RESCHEDULE, contacts=[contact], now=now)
+    link_ids = link_issuing.issue_all(session, purpose=LinkPurpose.RESCHEDULE, contacts=[contact], now=now)
     link_id = link_ids[occasion.pickup_id]
     return [_to_contact(NoticeKind.WAIT_LEFT, occasion, contact.contact_id, link_id=link_id, variables={})]
 

@@ -93,7 +93,7 @@ class TestRotation:
     def written_to(self, app, pickup=None):
         with app.database.unit_of_work() as session:
             pickup = pickup or make_pickup(session)
-            services.links.issue(
+            services.link_issuing.issue(
                 session,
                 purpose=LinkPurpose.PICKUP,
                 contact_id=pickup.contact_id,

@@ -179,7 +179,7 @@ def test_fault_37_what_was_given_out_after_the_backup_is_void_and_the_feed_start
 
 def link_of(session: Session, pickup: Pickup, clock: FrozenClock) -> str:
     """Make a link for the pickup's contact, and return its token."""
-    link = services.links.issue(
+    link = services.link_issuing.issue(
         session,
         purpose=LinkPurpose.PICKUP,
         contact_id=pickup.contact_id,

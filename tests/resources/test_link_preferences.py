@@ -25,7 +25,7 @@ def pickup(database, branch):
 
 def issue(database, pickup, purpose=LinkPurpose.PICKUP, *, now=NOW):
     with database.unit_of_work() as session:
-        link = services.links.issue(
+        link = services.link_issuing.issue(
             session,
             purpose=purpose,
             contact_id=pickup.contact_id,

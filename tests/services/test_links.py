@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 
 def issue(session, pickup, purpose=LinkPurpose.PICKUP, *, now=NOW):
-    return services.links.issue(
+    return services.link_issuing.issue(
         session,
         purpose=purpose,
         contact_id=pickup.contact_id,
@@ -220,7 +220,9 @@ def test_b1_a_courier_cannot_share_anothers_pickup(session):
 
 def issue_all(session, pickups, *, now=NOW):
     contacts = queries.wait_contacts.of_pickups(session, [pickup.id for pickup in pickups], now=now)
-    return services.links.issue_all(session, purpose=LinkPurpose.PICKUP, contacts=contacts.values(), now=now)
+    return services.link_issuing.issue_all(
+        session, purpose=LinkPurpose.PICKUP, contacts=contacts.values(), now=now
+    )
 
 
 def test_many_links_are_issued_at_once_and_live_ones_are_kept(session):

@@ -192,7 +192,9 @@ class Gallery:
 
     def _case_path(self, case):
         with self.database.unit_of_work() as session:
-            made = services.links.issue_for_case(session, case=case, contact_id=case.contact_id, now=NOW)
+            made = services.link_issuing.issue_for_case(
+                session, case=case, contact_id=case.contact_id, now=NOW
+            )
             return self._path(session, made)
 
     @staticmethod
