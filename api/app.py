@@ -1,6 +1,8 @@
 """`create_app`: the one place where everything is wired."""
 
+import atexit
 import logging
+import os
 from functools import partial
 
 import structlog
@@ -14,8 +16,6 @@ from api.db import Database
 from api.domain.proofs import ProofStore
 from api.domain.rate_limits import SharedCounters
 from api.domain.ways import APPRISE, CONSOLE, MailServer
-from api.integrations.gateway import GatewayMessenger
-from api.integrations.mail import MailMessenger
 from api.integrations.messenger import ConsoleMessenger, Messenger, RoutingMessenger
 from api.integrations.proof_store import DiskProofStore
 from api.integrations.push import ConsolePush, PushSender
@@ -47,7 +47,7 @@ def create_app(
     application too, and one of them makes the tables.
     """
     configure_logging(settings)
-    database = database or Database.connect(settings.database_url, settings.vault())
+    database = database or _connect(settings)
     database.set_default_wait_limit(settings.wait_limit_seconds)
     database.set_contact_channels(settings.ways())
     proofs = proofs or DiskProofStore(settings.proofs_dir, settings.vault().files)
@@ -81,6 +81,19 @@ def create_app(
     return app
 
 
+def _connect(settings: Settings) -> Database:
+    """Open the database until this process ends. Who closes an SQLite file last leaves nothing beside it."""
+    database, opener = Database.connect(settings.database_url, settings.vault()), os.getpid()
+
+    @atexit.register
+    def close() -> None:
+        # A server's processes are forked with this handler, and these connections are not theirs to close.
+        if os.getpid() == opener:
+            database.close()
+
+    return database
+
+
 def make_limits(settings: Settings, database: Database, clock: Clock) -> RateLimiter:
     """Return the rate limits, shared through Redis, else PostgreSQL; on SQLite one process knows all."""
     if settings.rate_limits == "off":
@@ -111,7 +124,10 @@ def make_push(settings: Settings) -> PushSender:
 
 
 def make_messenger(settings: Settings) -> RoutingMessenger:
-    """Return the messengers of the settings; who serves several channels is built once."""
+    """Return the messengers of the settings; who serves several channels is built once.
+
+    What each is made with is imported only where it is used.
+    """
     ways = settings.ways()
     built = {way: _messenger_of(way, settings) for way in set(ways.values())}
     return RoutingMessenger({channel: built[way] for channel, way in ways.items()})
@@ -119,6 +135,8 @@ def make_messenger(settings: Settings) -> RoutingMessenger:
 
 def _messenger_of(way: str | MailServer, settings: Settings) -> Messenger:
     if isinstance(way, MailServer):
+        from api.integrations.mail import MailMessenger
+
         assert settings.mail_from is not None, "checked with the settings"
         return MailMessenger(way, settings.mail_from)
     if way == CONSOLE:
@@ -130,6 +148,8 @@ def _messenger_of(way: str | MailServer, settings: Settings) -> Messenger:
         if not service.is_usable:
             raise UnsafeSettings("DOORSTEP_MESSENGER names a URL that apprise does not understand")
         return service
+    from api.integrations.gateway import GatewayMessenger
+
     return GatewayMessenger(way, settings.messenger_secret)
 
 

@@ -1,5 +1,6 @@
 """How a process keeps house with its memory: when it looks for garbage, and what it gives back."""
 
+import atexit
 import ctypes
 import gc
 from contextlib import suppress
@@ -15,6 +16,8 @@ M_MMAP_THRESHOLD = -3
 def look_seldom() -> None:
     """Say so before the house is loaded: a fifth of the CPU of a start was looking through what stays."""
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+    # Nor look through everything once more to end: the system takes it all back.
+    atexit.register(gc.freeze)
 
 
 def settle_in() -> None:

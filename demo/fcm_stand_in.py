@@ -15,6 +15,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -114,16 +115,12 @@ class StandIn(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def write_account(self, path: Path) -> Path:
-        """Write a service account with a key of its own whose token endpoint is here."""
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        """Write a service account whose token endpoint is here, with a key that no other process has."""
         account = {
             "type": "service_account",
             "project_id": PROJECT,
             "private_key_id": "stand-in",
-            "private_key": pem.decode(),
+            "private_key": _private_key(),
             "client_email": f"push@{PROJECT}.iam.gserviceaccount.com",
             "client_id": "1",
             "token_uri": f"{self.url}/token",
@@ -266,6 +263,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: what arrived is at GET /received."""
+
+
+@cache
+def _private_key() -> str:
+    """Making a key takes up to a tenth of a second: one does for all accounts of a process."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem.decode()
 
 
 def main() -> None:

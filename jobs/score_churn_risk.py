@@ -6,16 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api import queries, services
 from api.db import retrying
 from api.domain.business_hours import day_once_past
-from api.domain.churn_engine import Engine, Histories, learn
 from api.queries.churn_history import LEDGER_CUSTOMERS, Shipper
 from api.services.churn import Night
 from jobs.context import JobContext
+
+if TYPE_CHECKING:  # It loads numpy, which only a night of scoring needs.
+    from api.domain.churn_engine import Engine
 
 JOB = "score_churn_risk"
 NIGHT = time(3, 0)  # Local: yesterday's shipments are in, and nobody waits for the database.
@@ -68,6 +71,8 @@ def learn_branch(context: JobContext, branch_id: UUID, as_of: date, horizon: int
 
     With a horizon in days the chances are those of shipping within it, else within each customer's own.
     """
+    from api.domain.churn_engine import Histories, learn
+
     with context.database.unit_of_work(read_only=True) as session:
         histories = Histories.of(queries.churn_history.history_groups(session, branch_id, as_of), as_of)
         ledger = queries.churn_history.ledger(session, branch_id, as_of, customers=LEDGER_CUSTOMERS)

@@ -1,21 +1,41 @@
 """Operator commands, `flask --app wsgi GROUP COMMAND`: a file per group, each in its own unit of work."""
 
+from importlib import import_module
+
+import click
 from flask import Flask
 
-from api.cli import audit, backups, branch, churn, database, imports, keys, links, notices, serve, staff
+FILES = {
+    "audit": "audit:group",
+    "backup": "backups:backup",
+    "backup-info": "backups:backup_info",
+    "branch": "branch:group",
+    "churn": "churn:group",
+    "db": "database:group",
+    "import": "imports:group",
+    "keys": "keys:group",
+    "links": "links:group",
+    "notices": "notices:group",
+    "restore": "backups:restore",
+    "serve": "serve:serve",
+    "staff": "staff:group",
+}
+"""Where each is: the file in this folder, and its name there."""
+
+
+class OperatorCommands(click.Group):
+    """Loads a command's file once somebody names the command: a server starts without all the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *FILES})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in FILES:
+            return super().get_command(ctx, cmd_name)
+        file, name = FILES[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"{__name__}.{file}"), name)
+        return command
 
 
 def register(app: Flask) -> None:
-    app.cli.add_command(database.group)
-    app.cli.add_command(branch.group)
-    app.cli.add_command(staff.group)
-    app.cli.add_command(imports.group)
-    app.cli.add_command(churn.group)
-    app.cli.add_command(keys.group)
-    app.cli.add_command(links.group)
-    app.cli.add_command(notices.group)
-    app.cli.add_command(backups.backup)
-    app.cli.add_command(backups.backup_info)
-    app.cli.add_command(backups.restore)
-    app.cli.add_command(audit.group)
-    app.cli.add_command(serve.serve)
+    app.cli = OperatorCommands(app.name, commands=app.cli.commands)

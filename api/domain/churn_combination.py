@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from api.domain.bounded_search import minimum
 from api.domain.churn_model import Cohort, Parameters, fit, p_ships
 from api.domain.churn_risk import SHORTEST_HORIZON_DAYS
-from api.domain.shipping_ledger import RECENT_DAYS, YEAR_DAYS, Floats, Ledger, Snapshot
+from api.domain.shipping_history import RECENT_DAYS, YEAR_DAYS
+from api.domain.shipping_ledger import Floats, Ledger, Snapshot
 
 SIGNALS = (
     "closed_form",

@@ -30,8 +30,6 @@ from api.domain.shipping_ledger import Floats, Ledger, Snapshot
 from api.domain.vocabulary import ChurnEngine
 
 FITTED = "fitted"
-ENGINE_VERSION = 2
-"""Counted up whenever the same history would get another score; stored with every score."""
 
 
 @dataclass(frozen=True, slots=True)

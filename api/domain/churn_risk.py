@@ -11,6 +11,8 @@ from api.domain.decline import Pace
 from api.domain.shipping_history import POPULATION_WEIGHT, Dealings, ShippingHistory
 from api.domain.vocabulary import Band, ChurnEngine
 
+ENGINE_VERSION = 2
+"""Counted up whenever the same history would get another score; stored with every score."""
 SHORTEST_HORIZON_DAYS = 30
 RATED_FROM_SHIPPING_DAYS = 5  # Four gaps: fewer say little about what is usual.
 HIGH_BELOW, CRITICAL_BELOW, MEDIUM_BELOW = 0.4, 0.3, 0.5

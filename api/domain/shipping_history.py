@@ -12,6 +12,10 @@ from datetime import date
 # How many customers' worth of belief the population's gap has beside a customer's own gaps.
 POPULATION_WEIGHT = 2
 
+RECENT_DAYS = 90
+YEAR_DAYS = 364
+"""A year of whole weeks, so that weekdays meet."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShippingHistory:

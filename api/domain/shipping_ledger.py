@@ -13,14 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.domain.shipping_history import POPULATION_WEIGHT, Dealings
+from api.domain.shipping_history import POPULATION_WEIGHT, RECENT_DAYS, YEAR_DAYS, Dealings
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RECENT_DAYS = 90
-YEAR_DAYS = 364
-"""A year of whole weeks, so that weekdays meet."""
 NEVER = 10**6
 """Days until the next shipment of somebody who never ships again."""
 

@@ -10,16 +10,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from api.domain.decline import BASELINE_WEEKS, FREQUENT_FROM_DAYS_A_WEEK, FURTHEST_BACK
-from api.domain.shipping_history import Dealings, HistoryGroup, ShippingHistory
-from api.domain.shipping_ledger import RECENT_DAYS, YEAR_DAYS, Ledger, ShippingDay
+from api.domain.shipping_history import (
+    RECENT_DAYS,
+    YEAR_DAYS,
+    Dealings,
+    HistoryGroup,
+    ShippingHistory,
+)
 from api.domain.vocabulary import CustomerState, Grade
 from api.models import Branch, Customer, Shipment
+
+if TYPE_CHECKING:  # It loads numpy, which only a night of scoring needs.
+    from api.domain.shipping_ledger import Ledger
 
 LEDGER_CUSTOMERS = 5_000
 """Whose days a correction is learned from: seven weights ask for no more."""
@@ -79,6 +88,8 @@ def history_groups(session: Session, branch_id: UUID, as_of: date) -> Iterator[H
 
 def ledger(session: Session, branch_id: UUID, as_of: date, *, customers: int | None) -> Ledger:
     """Return the shipping days before `as_of` of about so many customers, every k-th by id; None: of all."""
+    from api.domain.shipping_ledger import Ledger, ShippingDay
+
     currency = session.get_one(Branch, branch_id).currency
     numbered = (
         select(Customer.id, func.row_number().over(order_by=Customer.id).label("number"))

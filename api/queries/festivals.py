@@ -6,8 +6,6 @@ Festivals are kept on their own day: made-up and substitute days are no occasion
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 from api.domain.vocabulary import OccasionKind
 from api.models import Branch
 from api.queries.work_calendars import country_of, is_known
@@ -37,6 +35,8 @@ def of_branch(branch: Branch, day: date) -> list[OccasionKind]:
 @lru_cache(maxsize=64)
 def _festivals(region: str, year: int) -> dict[OccasionKind, date]:
     """Return the first day of each festival of a year."""
+    import holidays
+
     country, _, part = region.partition("-")
     known = holidays.country_holidays(country, subdiv=part or None, years=year, language="en_US")
     begins: dict[OccasionKind, date] = {}

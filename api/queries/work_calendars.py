@@ -11,7 +11,6 @@ from importlib.resources import files
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -107,6 +106,8 @@ def region_of(branch: Branch) -> str | None:
 
 def is_known(region: str) -> bool:
     """Tell whether the library has the holidays of a region like "CN" or "DE-BY"."""
+    import holidays
+
     country, _, part = region.partition("-")
     supported = holidays.list_supported_countries()
     return country in supported and (not part or part in supported[country])
@@ -115,6 +116,8 @@ def is_known(region: str) -> bool:
 @lru_cache(maxsize=128)
 def region_days(region: str, years: tuple[int, ...]) -> RegionDays:
     """Return a region's holidays and made-up days; none for a region that the library does not know."""
+    import holidays
+
     if not is_known(region):
         return RegionDays()
     country, _, part = region.partition("-")

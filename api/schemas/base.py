@@ -1,6 +1,6 @@
 """The house Schema, the body of every refusal, and the shape of a page of a list."""
 
-from typing import Any
+from typing import Any, Self
 
 import marshmallow as ma
 
@@ -13,6 +13,10 @@ class Schema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Stay the one it is: views are described by schemas, which never change, in what is often copied."""
+        return self
 
 
 class ProblemSchema(Schema):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,7 @@ from api import queries
 from api.domain.branch_policy import BranchPolicy
 from api.domain.business_hours import WorkCalendar, local_day
 from api.domain.churn_alerts import is_frozen
-from api.domain.churn_engine import ENGINE_VERSION, Engine
-from api.domain.churn_risk import RiskFacts, Verdict, judge
+from api.domain.churn_risk import ENGINE_VERSION, RiskFacts, Verdict, judge
 from api.domain.decline import FURTHEST_BACK, Pace, pace, quiet_days
 from api.domain.risk_reasons import CareFacts, Reason, explain
 from api.domain.visit_cadence import cadence
@@ -27,6 +27,9 @@ from api.domain.vocabulary import CustomerState
 from api.models import Branch, ChurnModel, ChurnScore
 from api.queries.churn_care import Service
 from api.queries.churn_history import Shipper
+
+if TYPE_CHECKING:  # It loads numpy, which only a night of scoring needs.
+    from api.domain.churn_engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def last_night(session: Session, branch_id: UUID) -> Night | None:
     model = queries.churn.newest_model(session, branch_id)
     if model is None or model.engine_version != ENGINE_VERSION:
         return None
+    from api.domain.churn_engine import Engine
+
     engine = Engine.of_json(model.as_of, model.customers, model.status, model.parameters)
     return _night(session, model, engine)
 

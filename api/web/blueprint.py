@@ -5,7 +5,6 @@ or `takes_file`, `response`, `raises`, `versioned`. Every view has an operation 
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -218,8 +217,7 @@ def _guard(view: Any, check: Callable[[], None]) -> Any:
             raise Invalid({name: ["Unknown query parameter."] for name in request.args})
         return view(*args, **kwargs)
 
-    guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
-    return guarded
+    return _documented(guarded)
 
 
 def _wrapped(view: Any) -> Any:
@@ -227,7 +225,12 @@ def _wrapped(view: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
-    wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    return _documented(wrapper)
+
+
+def _documented(wrapper: Any) -> Any:
+    """Let it write into the description of the view inside, which is registered by no other name."""
+    wrapper._apidoc = getattr(wrapper, "_apidoc", {})
     return wrapper
 
 

@@ -39,7 +39,7 @@ def posted(google: StandIn) -> int:
     return len(google.mood.received)
 
 
-def settle_down(context: JobContext, clock: FrozenClock, *, minutes: int) -> None:
-    for _ in range(minutes * 4):
-        clock.tick(seconds=15)
+def settle_down(context: JobContext, clock: FrozenClock, *, minutes: int, looks_a_minute: int = 4) -> None:
+    for _ in range(minutes * looks_a_minute):
+        clock.tick(seconds=60 / looks_a_minute)
         deliver_notices(context)

@@ -211,7 +211,7 @@ def test_fault_33_what_fails_each_time_ends_dead_and_an_operator_can_send_it_aga
     google.mood.change({"mode": Mode.GARBAGE})
     (alert,) = told_reps(database, 1, clock.now())
 
-    settle_down(worker, clock, minutes=5 * 60)
+    settle_down(worker, clock, minutes=5 * 60, looks_a_minute=1)
     dead = notice_of(database, alert).state
     google.mood.change({"mode": Mode.OK})
     with database.unit_of_work() as session:

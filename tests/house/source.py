@@ -34,6 +34,7 @@ def modules(*folders: str) -> tuple[Module, ...]:
     return tuple(_read(file) for file in files)
 
 
+@cache
 def _read(file: Path) -> Module:
     path = file.relative_to(ROOT)
     name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")

@@ -20,6 +20,10 @@ def fresh_url(request, tmp_path, postgres_url, testrun_uid, worker_id):
         yield url
 
 
+def test_the_newest_revision_is_read_off_the_files_as_alembic_finds_it():
+    assert runner.head() == runner.scripts().get_current_head()
+
+
 def test_every_migration_can_be_taken_back_and_made_again(fresh_url):
     before = _tables(fresh_url)
 

@@ -19,6 +19,7 @@ from api.domain.vocabulary import (
 )
 from api.models import ChurnAlert, ChurnModel, ChurnScore
 from jobs.score_churn_risk import PATIENCE, score_branch, score_churn_risk
+from tests.databases import only_sqlite
 from tests.factories import (
     make_churn_alert,
     make_customer,
@@ -270,6 +271,7 @@ class TestAlerts:
         assert alert_of(database, customer).owner_id == heir.id
         assert {push.staff_id for push in pushes(database)} == {customer.owner_id, heir.id}
 
+    @only_sqlite
     def test_27_weeks_of_nights_push_each_spell_once_a_band(self, database, job_context, clock, shipper):
         customers = [shipper(silent=silent, grade=Grade.A) for silent in (1, 5, 10)]
 

@@ -28,7 +28,8 @@ from tests import factories
 from tests.fakes import FrozenClock
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 11, 30)
-"""Mid-Autumn and National Day with their made-up days lie within, and the end of summer time in Europe."""
+LAST_OF_TWO_MONTHS = date(2026, 10, 31)
+"""Mid-Autumn and National Day with their made-up days lie before, and the end of summer time in Europe."""
 
 TICKS = tuple(time.fromisoformat(clock) for clock in "07:30 08:30 09:00 13:00 16:00 17:00 18:00".split())
 """The times at which something is due, or somebody does something."""
@@ -56,9 +57,14 @@ class Quarter:
     clock: FrozenClock
     random: Random
     rounds: Sequence[Round]
+    last: date = LAST
     red: dict[UUID, datetime] = field(default_factory=dict)
     """Which customers got a red alert, and when."""
     skipped: set[tuple[UUID, date]] = field(default_factory=set)
+
+    @property
+    def weeks(self) -> float:
+        return ((self.last - FIRST).days + 1) / 7
 
     def run(self) -> None:
         for instant in self._instants():
@@ -70,7 +76,7 @@ class Quarter:
 
     def _instants(self) -> Iterator[datetime]:
         zones = {one.zone for one in self.rounds}
-        days = (FIRST + timedelta(days=later) for later in range((LAST - FIRST).days + 1))
+        days = (FIRST + timedelta(days=later) for later in range((self.last - FIRST).days + 1))
         yield from sorted({local_instant(day, at, zone) for day in days for zone in zones for at in TICKS})
 
     def _live(self) -> None:
