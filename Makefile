@@ -86,10 +86,11 @@ bench: $(BENCHMARKS)  ## Measure, and print ratios.
 	$(BIN)/python -m benchmarks.open_loop
 
 # A storm of kill -9 first, which took 20 to 30 minutes for each engine on a busy machine, with six minutes of a
-# PostgreSQL that crashes again and again, a quarter of seven reps, and a walk of MINUTES through the API on each; then a
-# month of questions, and an hour on each engine in which memory may not grow.
+# PostgreSQL that crashes again and again, a quarter of seven reps, and a walk of MINUTES through the API on each; then all
+# bad input, a month of questions, and an hour on each engine in which memory may not grow.
 soak: $(DEVELOPMENT)  ## Kill processes 150 times, then keep servers busy for MINUTES (10), and for an hour each.
 	DOORSTEP_WALK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest --numprocesses=0 -m soak -o log_cli=true -o faulthandler_timeout=3600
+	DOORSTEP_INPUT=full $(BIN)/python -m pytest tests/contract/test_bad_input.py
 	DOORSTEP_MONTH=full $(BIN)/python -m pytest tests/simulation/test_readiness_month.py -o faulthandler_timeout=3600
 	$(BIN)/python -m benchmarks.arrived_over_http --minutes $(or $(MINUTES),10)
 	$(BIN)/python -m benchmarks.flat_memory

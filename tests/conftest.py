@@ -98,8 +98,8 @@ def what_changes_is_noted() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return databases.sqlite_template(tmp_path_factory.mktemp("sqlite"))
+def sqlite_template() -> Path:
+    return databases.sqlite_template()
 
 
 @pytest.fixture(scope="session")

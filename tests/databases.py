@@ -6,6 +6,7 @@ the run, or is the one that DOORSTEP_TEST_POSTGRES_URL names. Which test gets wh
 
 import atexit
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -28,6 +29,7 @@ from tests.fakes import settings_for
 GIVEN_SERVER = "DOORSTEP_TEST_POSTGRES_URL"
 RUN_FOLDER = "DOORSTEP_TEST_RUN_FOLDER"
 FOLDER_PREFIX = "doorstep-tests-"
+POSTGRES_TEMPLATE, SQLITE_TEMPLATE = "postgres-template", "sqlite-template"
 PATIENCE_SECONDS = 10.0
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -47,35 +49,38 @@ def begin_run() -> None:
 
 def end_run() -> None:
     """Stop the server, whoever of the workers started it, and remove its files."""
-    _remove(Path(os.environ[RUN_FOLDER]))
+    given = os.environ.get(GIVEN_SERVER)
+    if given and (_run_folder() / POSTGRES_TEMPLATE).exists():
+        on_server(given, _drop(_template_name()))
+    _remove(_run_folder())
 
 
 @contextlib.contextmanager
 def postgres_database(name: str) -> Iterator[str]:
     """Create an empty, migrated database for one worker; yield its URL; drop it afterwards."""
-    with unmigrated_database(name) as url:
-        runner.upgrade(url)
+    server, template = _server(), _template_name()
+    with _once_in_a_run(POSTGRES_TEMPLATE) as is_first:
+        if is_first:
+            on_server(server, _drop(template), f'CREATE DATABASE "{template}" TEMPLATE template0')
+            runner.upgrade(_url(server, template))
+    with _database(server, name, template) as url:
         yield url
 
 
 @contextlib.contextmanager
 def unmigrated_database(name: str) -> Iterator[str]:
     """Create a database without any table; yield its URL; drop it afterwards."""
-    server = os.environ.get(GIVEN_SERVER) or _embedded_server()
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    on_server(server, drop, f'CREATE DATABASE "{name}" TEMPLATE template0')
-    url = make_url(server).set(drivername="postgresql+psycopg", database=name)
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        on_server(server, drop)
+    with _database(_server(), name, "template0") as url:
+        yield url
 
 
-def sqlite_template(folder: Path) -> Path:
-    """Make the migrated, empty file that every test of a worker starts from as a copy."""
-    file = folder / "template.db"
-    runner.upgrade(f"sqlite:///{file}")
-    Database.connect(f"sqlite:///{file}", settings_for("").vault()).close()  # Says that it is a WAL.
+def sqlite_template() -> Path:
+    """Return the migrated, empty file that every test starts from as a copy."""
+    file = _run_folder() / "template.db"
+    with _once_in_a_run(SQLITE_TEMPLATE) as is_first:
+        if is_first:
+            runner.upgrade(f"sqlite:///{file}")
+            Database.connect(f"sqlite:///{file}", settings_for("").vault()).close()  # Says that it is a WAL.
     return file
 
 
@@ -121,6 +126,47 @@ def start_embedded(name: str) -> Any:
     # Its own count of users never forgets a killed worker; the run stops the server instead.
     atexit.unregister(server._cleanup)
     return server
+
+
+@contextlib.contextmanager
+def _once_in_a_run(name: str) -> Iterator[bool]:
+    """Yield whether no worker has done this yet; the others wait meanwhile. What failed is not done."""
+    _run_folder().mkdir(exist_ok=True)
+    with (_run_folder() / name).open("a+") as done:
+        fcntl.flock(done, fcntl.LOCK_EX)
+        done.seek(0)
+        yield not done.read()
+        done.write("done")
+
+
+def _run_folder() -> Path:
+    return Path(os.environ[RUN_FOLDER])
+
+
+def _template_name() -> str:
+    return _run_folder().name
+
+
+@contextlib.contextmanager
+def _database(server: str, name: str, template: str) -> Iterator[str]:
+    on_server(server, _drop(name), f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield _url(server, name)
+    finally:
+        on_server(server, _drop(name))
+
+
+def _drop(name: str) -> str:
+    return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+
+def _url(server: str, name: str) -> str:
+    url = make_url(server).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def _server() -> str:
+    return os.environ.get(GIVEN_SERVER) or _embedded_server()
 
 
 def _embedded_server() -> str:

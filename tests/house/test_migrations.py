@@ -10,11 +10,12 @@ from tests.fakes import settings_for
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def fresh_url(request, tmp_path, postgres_url, testrun_uid, worker_id):
+def fresh_url(request, tmp_path, postgres_url, sqlite_template, testrun_uid, worker_id):
     """The URL of a database of the test's own, at the newest revision."""
     if request.param == "sqlite":
-        databases.sqlite_template(tmp_path)
-        yield f"sqlite:///{tmp_path}/template.db"
+        file = tmp_path / "fresh" / "doorstep.db"
+        databases.renew(file, sqlite_template)
+        yield f"sqlite:///{file}"
         return
     with databases.postgres_database(f"doorstep_there_and_back_{testrun_uid[:8]}_{worker_id}") as url:
         yield url

@@ -1,10 +1,14 @@
-"""How the use of links is counted: by network and by link, for a while, and by nothing else."""
+"""How the use of links is counted: by network and by link, for a while, and by nothing else.
+
+It is counted in the process, so what takes a hundred requests asks them on one kind of database.
+"""
 
 import pytest
 
 from api import security
 from api.domain.rate_limits import LINK_REQUESTS
 from api.domain.vocabulary import LinkPurpose
+from tests.databases import only_sqlite
 from tests.factories import make_link
 from tests.fakes import NOW
 
@@ -23,6 +27,7 @@ class TestLinks:
 
         return make
 
+    @only_sqlite
     def test_d8_a_link_is_written_through_thirty_times_and_then_every_two_minutes(self, client, clock, link):
         rating = f"/v1/links/{link(LinkPurpose.FEEDBACK)}/feedback"
         statuses = [client.post(rating, json={"score": 4}).status_code for _ in range(31)]
@@ -34,6 +39,7 @@ class TestLinks:
         assert client.post(rating, json={"score": 4}).status_code == 200
         assert client.post(rating, json={"score": 4}).status_code == 429
 
+    @only_sqlite
     def test_d8_a_link_that_is_used_up_can_still_be_read_and_others_used(self, client, link):
         token, other = link(LinkPurpose.FEEDBACK), link(LinkPurpose.FEEDBACK)
         for _ in range(31):
@@ -42,6 +48,7 @@ class TestLinks:
         assert client.get(f"/v1/links/{token}").status_code == 200
         assert client.post(f"/v1/links/{other}/feedback", json={"score": 4}).status_code == 200
 
+    @only_sqlite
     def test_d3_a_link_is_read_a_hundred_and_twenty_times_a_minute(self, client, link):
         token = link()
 
@@ -62,6 +69,7 @@ class TestLinks:
 
         assert answer.status_code == 429
 
+    @only_sqlite
     @pytest.mark.parametrize("where", ["/l/{}", "/v1/links/{}"])
     def test_d3_pages_and_twins_are_limited_alike(self, client, link, where):
         path = where.format(link())

@@ -3,6 +3,7 @@
 import dataclasses
 import socket
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from urllib.parse import urljoin, urlsplit
 
@@ -11,6 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.pages.browser.chromium import CHROMIUM, PHONE
+
+Kind = tuple[str, bool]
+"""Of a window: its language, and whether scripts run in it. Its size can be changed."""
 
 
 # Not for longer than a module: while it is open an event loop runs, and nobody else's can begin.
@@ -44,23 +48,40 @@ def server(app, settings):
     listening.server_close()
 
 
+@pytest.fixture(scope="module")
+def left_open() -> dict[Kind, list[Page]]:
+    """Windows of earlier tests, each on an empty page: a new one costs as much as all that is done in it."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def phone(browser, server) -> Iterator[Callable[..., Page]]:
+def phone(browser, server, left_open) -> Iterator[Callable[..., Page]]:
     """Opens a path as a person does: `phone(link(), language="zh-CN", script=False, size=DESKTOP)`."""
-    contexts = []
+    opened = []
 
     def open_page(path, *, language="en", script=True, size=PHONE) -> Page:
-        context = browser.new_context(viewport=size, locale=language, java_script_enabled=script)
-        contexts.append(context)
-        page = context.new_page()
+        kind = (language, script)
+        page = left_open[kind].pop() if left_open[kind] else _window(browser, language, script)
+        opened.append((kind, page))
+        page.set_viewport_size(size)
         page.complaints = []
         page.asked_for = []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: page.asked_for.append(request.url))
         page.goto(urljoin(server, path))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for kind, page in opened:
+        # All that a page can have left: no other test has its port, to which whatever else is stored belongs.
+        page.context.clear_cookies()
+        page.emulate_media(color_scheme="null")
+        page.goto("about:blank")
+        left_open[kind].append(page)
+
+
+def _window(browser: Browser, language: str, script: bool) -> Page:
+    """A new one that remembers what its page complains of and asks for."""
+    page = browser.new_context(locale=language, java_script_enabled=script).new_page()
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.asked_for.append(request.url))
+    return page

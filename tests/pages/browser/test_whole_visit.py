@@ -42,9 +42,12 @@ def courier(database, signed_in, clock, pickup):
     return Phone(signed_in(staff), clock)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+# Each language, each size and both with and without a script, and any two of them together.
+@pytest.mark.parametrize(
+    ("language", "script", "size"),
+    [("en", True, PHONE), ("en", False, DESKTOP), ("zh-CN", True, DESKTOP), ("zh-CN", False, PHONE)],
+    ids=["en-script-phone", "en-plain-desktop", "zh-CN-script-desktop", "zh-CN-plain-phone"],
+)
 def test_a_clerk_goes_from_the_message_to_the_thank_you(
     phone, pinged, courier, database, clock, pickup, language, script, size
 ):
