@@ -102,13 +102,18 @@ class OpeningHours:
         """
         if not self.by_weekday:
             return start + worked
-        day = local_day(start, self.zone)
-        for later in range(_LONGEST_CLOSURE_DAYS + worked.days * 7):
-            for opens_at, closes_at in self._instants(day + timedelta(days=later)):
+        day, closed_days = local_day(start, self.zone), 0
+        while closed_days <= _LONGEST_CLOSURE_DAYS:
+            closed_days += 1
+            for opens_at, closes_at in self._instants(day):
                 begins_at = max(opens_at, start)
-                if begins_at <= closes_at and begins_at + worked <= closes_at:
+                if begins_at > closes_at:
+                    continue
+                if begins_at + worked <= closes_at:
                     return begins_at + worked
-                worked -= max(closes_at - begins_at, timedelta(0))
+                worked -= closes_at - begins_at
+                closed_days = 0
+            day += timedelta(days=1)
         raise NoWorkingDays()
 
     def is_open(self, at: datetime) -> bool:

@@ -58,6 +58,22 @@ def test_a_calendar_without_working_days_is_a_mistake() -> None:
         WorkCalendar(weekdays=frozenset()).next_working_day(FRIDAY)
 
 
+def test_a_branch_that_is_never_open_is_a_mistake() -> None:
+    hours = OpeningHours.of(WITH_LUNCH, SHANGHAI, WorkCalendar(weekdays=frozenset()))
+
+    with pytest.raises(NoWorkingDays):
+        hours.after(datetime(2026, 1, 1, tzinfo=UTC), timedelta(minutes=1))
+
+
+def test_a_branch_that_is_hardly_ever_open_takes_years_but_gets_there() -> None:
+    hours = OpeningHours.of({"mon": ["09:00", "09:15"]}, SHANGHAI, WorkCalendar(weekdays=frozenset({0})))
+    start = local_instant(date(2026, 1, 5), time(9), SHANGHAI)
+
+    ends_at = hours.after(start, timedelta(hours=20))
+
+    assert ends_at == start + timedelta(weeks=79, minutes=15)
+
+
 @pytest.mark.parametrize(
     ("day", "at", "expected"),
     [

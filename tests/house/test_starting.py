@@ -35,8 +35,9 @@ def test_a_start_loads_nothing_that_only_some_requests_and_jobs_need():
     assert loaded.stdout.split() == [], "import it in the function that needs it"
 
 
-def test_a_command_leaves_nothing_beside_the_database(tmp_path):
-    file = databases.sqlite_template(tmp_path)
+def test_a_command_leaves_nothing_beside_the_database(tmp_path, sqlite_template):
+    file = tmp_path / "served" / "doorstep.db"
+    databases.renew(file, sqlite_template)
     environment = processes.environment_of(settings_for(f"sqlite:///{file}"))
 
     subprocess.run(
@@ -47,4 +48,4 @@ def test_a_command_leaves_nothing_beside_the_database(tmp_path):
         check=True,
     )
 
-    assert [left.name for left in tmp_path.iterdir()] == [file.name]
+    assert [left.name for left in file.parent.iterdir()] == [file.name]
