@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from prometheus_client import start_http_server
 
-from api import memory, queries
+from api import memory
 from api.clock import JumpDetector, wall_clock
 from api.metrics import JOBS_REGISTRY
 from api.web.app import ApiApp
@@ -88,13 +88,7 @@ def context_of(app: Flask) -> JobContext:
 
 def start_inside(app: Flask) -> Metronome:
     """Start the jobs inside a server process (SQLite)."""
-    context = context_of(app)
-    if context.database.is_sqlite:
-        # Nobody else serves this file: whatever is being sent was taken by a process that died. Its lease
-        # would hold it up, and what goes again late goes after more than a phone remembers.
-        with context.unit_of_work() as session:
-            queries.deliveries.take_back_all(session)
-    metronome = Metronome(context)
+    metronome = Metronome(context_of(app))
     metronome.start()
     return metronome
 

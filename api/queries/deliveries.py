@@ -133,21 +133,13 @@ def claim(session: Session, channel: Channel, *, limit: int, now: datetime) -> C
     )
 
 
-def take_back_all(session: Session) -> None:
-    """Take back whatever is being sent. Only for who knows that nobody is there any more to send it."""
-    session.execute(_TAKE_BACK)
-
-
 def _take_back(session: Session, now: datetime) -> None:
-    session.execute(_TAKE_BACK.where(Delivery.lease_until <= now))
-
-
-_TAKE_BACK = (
-    update(Delivery)
-    .where(Delivery.state == DeliveryState.LEASED)
-    .values(state=DeliveryState.PENDING, lease_token=None, lease_until=None)
-    .execution_options(synchronize_session=False)
-)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.LEASED, Delivery.lease_until <= now)
+        .values(state=DeliveryState.PENDING, lease_token=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _lease(due: Select[UUID], token: str, now: datetime) -> Any:

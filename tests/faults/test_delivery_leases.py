@@ -11,13 +11,9 @@ from api.domain.outgoing import PushMessage
 from api.domain.sender_breaker import SLOTS
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
 from api.models import Notice
-from api.web.app import ApiApp
-from jobs import scheduler
 from jobs.context import JobContext
 from jobs.deliver_notices import deliver_notices
-from tests.databases import only_postgres, only_sqlite
 from tests.fakes import NOW, FrozenClock, RecordingPush
-from tests.faults.patience import until
 from tests.tellings import deliveries_in, notice_of, told_courier
 
 
@@ -37,35 +33,6 @@ def test_fault_4_a_dead_workers_lease_is_taken_over(
     assert (too_early, taken_over) == (0, 1)
     assert [message.notice_id for message in push.sent] == [notice_id]
     assert deliveries_in(database)[0].attempts == 2
-
-
-@only_sqlite
-def test_fault_4_the_one_server_of_a_file_does_not_wait_for_a_dead_ones_lease(
-    app: ApiApp, database: Database, push: RecordingPush
-) -> None:
-    notice_id = told_courier(database)
-    with database.unit_of_work() as session:
-        services.deliveries.take_due(session, Channel.PUSH, limit=10, now=NOW)
-
-    metronome = scheduler.start_inside(app)
-    until("it is sent again", lambda: deliveries_in(database)[0].state is DeliveryState.ACCEPTED)
-    metronome.stop()
-
-    assert [message.notice_id for message in push.sent] == [notice_id]
-
-
-@only_postgres
-def test_fault_8_a_server_that_starts_beside_others_takes_nothing_from_them(
-    app: ApiApp, database: Database, push: RecordingPush
-) -> None:
-    told_courier(database)
-    with database.unit_of_work() as session:
-        services.deliveries.take_due(session, Channel.PUSH, limit=10, now=NOW)
-
-    scheduler.start_inside(app).stop()
-
-    assert deliveries_in(database)[0].state is DeliveryState.LEASED
-    assert push.sent == []
 
 
 def test_fault_8_a_settling_after_its_lease_changes_nothing(
