@@ -34,13 +34,13 @@ LEAVE_HOLES = """
 import time
 from api import memory
 
-memory.GIVEN_BACK_EVERY_SECONDS = 0.1
-memory.settle_in()
 before = megabytes()
 pieces = [bytearray(1_000) for _ in range(150_000)]
 kept = pieces[::50]
 del pieces
 print(megabytes() - before)
+memory.GIVEN_BACK_EVERY_SECONDS = 0.1
+memory.settle_in()
 deadline = time.monotonic() + 10
 while megabytes() - before > 40 and time.monotonic() < deadline:
     time.sleep(0.1)
