@@ -51,7 +51,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are cores: half of the time of our tests is waiting."""
+    """Twice as many as there are cores: while some tests wait, others work."""
     return 2 * (os.cpu_count() or 1)
 
 
