@@ -34,6 +34,11 @@ CACHE_KIB = 16_384
 """How much of the file each SQLite connection keeps in memory; SQLite's own 2 MB hold no day's indexes."""
 ALL_CACHES_KIB = 65_536
 """How much all of them keep together: beyond it each makes do with what it has."""
+WAL_PAGES = 4_000
+"""So many pages of 4 KiB may be written ahead before they are copied into the file, each of them once.
+
+With SQLite's own 1,000 every batch of a sweep was copied by itself, which took it a tenth of its time.
+"""
 STATEMENT_TIMEOUT_MS = 30_000
 VANISHED_AFTER_MS = 10_000
 """How long what we sent to PostgreSQL's host may lack a receipt. A slow statement is no such silence."""
@@ -242,6 +247,7 @@ def _sqlite_engine(url: str, path: str, pool_size: int) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         # FULL: what was acknowledged to a phone survives a power cut.
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         # Of the whole process, however often it is said. Connections that are seldom used fill theirs, too.
         connection.execute(f"PRAGMA soft_heap_limit={ALL_CACHES_KIB * 1024}")

@@ -19,6 +19,7 @@ from tests.factories import make_branch, make_customer, make_staff
 
 FULL = 2
 CACHE_PRAGMAS = ("cache_size", "soft_heap_limit")
+LOG_PRAGMAS = ("wal_autocheckpoint", "page_size")
 
 
 class Kept(Conflict):
@@ -108,6 +109,15 @@ class TestUnitOfWork:
         connection.close()
 
         assert (-each, together) == (16 * 1024, 64 * 1024 * 1024)
+
+    @only_sqlite
+    def test_what_is_written_ahead_has_a_bound_before_it_is_copied_into_the_file(self, database):
+        connection = database.engine.raw_connection()
+
+        pages, bytes_each = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in LOG_PRAGMAS)
+        connection.close()
+
+        assert (pages, bytes_each) == (4_000, 4_096)
 
     @only_sqlite
     @pytest.mark.parametrize("wish", ["?synchronous=NORMAL", "?_pragma=synchronous(1)"])
