@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import TypeAlias
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from api.domain.notice_climbing import ClimbsTo, HoursOfBranch, Step, first_due_at
+from api.domain.notice_ids import notice_id
 from api.domain.notice_rules import (
     Audience,
     KindRule,
@@ -30,8 +31,6 @@ from api.domain.notice_rules import (
 Variable: TypeAlias = int | datetime | StrEnum
 
 MAX_DEDUPE_KEY = 200
-
-_NOTICES = uuid5(NAMESPACE_URL, "urn:doorstep:notices")
 
 
 class NoticeKind(StrEnum):
@@ -209,15 +208,7 @@ KINDS: Mapping[NoticeKind, KindRule] = {
 }
 
 
-def notice_id(dedupe_key: str) -> UUID:
-    """Return the id of the notice with this key, whether it has been decided or not (UUIDv5).
-
-    By it a phone without a signal can raise the alarm itself, and know the notice again when it comes.
-    """
-    return uuid5(_NOTICES, dedupe_key)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Frozen, it takes twice as long to make; a sweep makes tens of thousands.
 class Telling:
     """One decision to tell one person one thing.
 
@@ -245,9 +236,10 @@ class Telling:
     climbs_at: datetime | None = None
     climbed: bool = False
     of_thread: str | None = None
+    rule: KindRule = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rule = self.rule
+        rule = self.rule = KINDS[self.kind]
         to_staff = rule.audience is Audience.STAFF
         if (self.staff_id is not None) != to_staff or (self.contact_id is not None) == to_staff:
             raise ValueError(f"{self.kind} is for one {rule.audience}, and for nobody else")
@@ -263,10 +255,6 @@ class Telling:
     @property
     def id(self) -> UUID:
         return notice_id(self.dedupe_key)
-
-    @property
-    def rule(self) -> KindRule:
-        return KINDS[self.kind]
 
     @property
     def thread(self) -> str:

@@ -5,7 +5,8 @@ When the rungs come is in `wait_ladder`, the words are in `notice_texts`.
 
 from uuid import UUID
 
-from api.domain.notice_kinds import NoticeKind, notice_id
+from api.domain.notice_ids import notice_id
+from api.domain.notice_kinds import NoticeKind
 from api.domain.vocabulary import TimerKind
 
 TOLD_AS = {
