@@ -192,7 +192,7 @@ class LinkSigner:
         return tuple(self._keys)
 
     def _token(self, purpose: bytes, link_id: UUID, key: str) -> str:
-        digest = hmac.new(self._keys[key], purpose + link_id.bytes, hashlib.sha256).digest()
+        digest = hmac.digest(self._keys[key], purpose + link_id.bytes, "sha256")
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 

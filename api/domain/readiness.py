@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from api.domain.branch_policy import BranchPolicy
@@ -91,8 +92,7 @@ class Said:
     parcels: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesSent:
+class MessagesSent(NamedTuple):
     """How often a contact has been written to: about this pickup, and about any in the last 7 days."""
 
     about_pickup: int

@@ -3,9 +3,9 @@
 Pure: which rung is armed or has fired is stored in rows, and the sweep alone makes it happen.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from api.domain.vocabulary import TimerKind
 from api.domain.wait_policy import WaitClock
@@ -18,8 +18,7 @@ LOADING_ALARM_IS_OF_USE = timedelta(minutes=30)
 NEVER = timedelta(days=366)  # A wait must be closed whenever we learn that it was abandoned.
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """One decision at one instant; from `expires_at` on it is of no more use, the next one holds."""
 
     kind: TimerKind
@@ -34,21 +33,24 @@ def ladder(clock: WaitClock) -> tuple[Rung, ...]:
     min(120 s, 0.4 L) after it, abandon at max(30 min, L + 15 min). An extension moves all rungs with the
     deadline, and leaves out the nudge: the contact knows by then.
     """
-    steps = _steps(clock.limit)[1 if clock.is_extended else 0 :]
-    instants = [clock.deadline_at + at for _, at in steps]
-    ends = [*instants[1:], instants[-1] + NEVER]
-    return tuple([Rung(kind, at, end) for (kind, _), at, end in zip(steps, instants, ends, strict=True)])
+    steps, deadline_at = _steps(clock.limit)[1 if clock.is_extended else 0 :], clock.deadline_at
+    return tuple([Rung(kind, deadline_at + at, deadline_at + end) for kind, at, end in steps])
 
 
 @cache
-def _steps(limit: timedelta) -> tuple[tuple[TimerKind, timedelta], ...]:
-    """Return when each rung comes, counted from the deadline."""
+def _steps(limit: timedelta) -> tuple[tuple[TimerKind, timedelta, timedelta], ...]:
+    """Return when each rung comes, counted from the deadline, and when the next one does."""
+    nudge = limit * 2 / 5 - limit
+    warn = -min(LONGEST_WARNING, limit / 5)
+    expire = timedelta()
+    undecided = min(LONGEST_INDECISION, limit * 2 / 5)
+    abandon = max(SHORTEST_LIFE - limit, LEAST_PATIENCE)
     return (
-        (TimerKind.NUDGE, limit * 2 / 5 - limit),
-        (TimerKind.WARN, -min(LONGEST_WARNING, limit / 5)),
-        (TimerKind.EXPIRE, timedelta()),
-        (TimerKind.UNDECIDED, min(LONGEST_INDECISION, limit * 2 / 5)),
-        (TimerKind.ABANDON, max(SHORTEST_LIFE - limit, LEAST_PATIENCE)),
+        (TimerKind.NUDGE, nudge, warn),
+        (TimerKind.WARN, warn, expire),
+        (TimerKind.EXPIRE, expire, undecided),
+        (TimerKind.UNDECIDED, undecided, abandon),
+        (TimerKind.ABANDON, abandon, abandon + NEVER),
     )
 
 
@@ -68,8 +70,7 @@ def passed_rungs(clock: WaitClock, *, now: datetime) -> tuple[Rung, ...]:
     return tuple(rung for rung in ladder(clock) if rung.at <= now)
 
 
-@dataclass(frozen=True, slots=True)
-class Climb:
+class Climb(NamedTuple):
     """What a due rung leads to: `missed` are never told, `acts_on` holds now, `next` comes after it."""
 
     missed: tuple[Rung, ...]
@@ -84,7 +85,9 @@ def climb(clock: WaitClock, kind: TimerKind, *, now: datetime) -> Climb:
     """
     rungs = ladder(clock)
     due = next(place for place, rung in enumerate(rungs) if rung.kind is kind)
-    coming = next((place for place in range(due + 1, len(rungs)) if rungs[place].at > now), len(rungs))
+    coming = due + 1
+    while coming < len(rungs) and rungs[coming].at <= now:
+        coming += 1
     return Climb(rungs[due : coming - 1], rungs[coming - 1], rungs[coming] if coming < len(rungs) else None)
 
 

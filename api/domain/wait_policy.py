@@ -5,8 +5,9 @@ The rungs of its ladder are in `wait_ladder`, more time in `wait_extension`, its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from api.domain.errors import Conflict
 from api.domain.vocabulary import WaitColour, WaitState
@@ -27,8 +28,7 @@ class PickupWindow:
     promised_ready_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitClock:
+class WaitClock(NamedTuple):
     """`started_at` may lie ahead of now: then the courier is early. `limit` is L, at least a second."""
 
     started_at: datetime
@@ -68,13 +68,13 @@ def started_now(clock: WaitClock, *, now: datetime) -> WaitClock:
     """Start an early clock at once, since the contact says "ready"; a running clock stays as it is."""
     if now >= clock.started_at:
         return clock
-    return replace(clock, started_at=now, deadline_at=now + clock.limit, generation=clock.generation + 1)
+    return clock._replace(started_at=now, deadline_at=now + clock.limit, generation=clock.generation + 1)
 
 
 def extended(clock: WaitClock, minutes: int, *, now: datetime) -> WaitClock:
     """Move the deadline to `minutes` after the later of itself and now, under a new generation."""
     deadline_at = max(clock.deadline_at, now) + timedelta(minutes=minutes)
-    return replace(clock, deadline_at=deadline_at, generation=clock.generation + 1)
+    return clock._replace(deadline_at=deadline_at, generation=clock.generation + 1)
 
 
 def remaining(clock: WaitClock, *, now: datetime) -> timedelta:

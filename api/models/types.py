@@ -1,4 +1,4 @@
-"""Column types of the house: instants that are always UTC, and text that is encrypted or hashed with a key.
+"""Column types of the house: ids, instants that are always UTC, and text encrypted or hashed with a key.
 
 Encryption happens here, at the edge of the database, so that no service can forget it. The keys are
 those of the engine's own application: `db.Database` hangs its vault on the dialect.
@@ -8,12 +8,41 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import DateTime, Dialect, String, Text
+from sqlalchemy import DateTime, Dialect, String, Text, Uuid
 from sqlalchemy.types import TypeDecorator
 
+from api.domain.ids import id_of
 from api.security import KEY_ID_LENGTH as KEY_ID_LENGTH
 from api.security import Vault
+
+
+class Id(TypeDecorator[UUID]):
+    """An id: PostgreSQL's own type, 32 digits on SQLite."""
+
+    impl = Uuid
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[UUID]:
+        return UUID
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return _digits if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _id if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _digits(value: UUID | None) -> str | None:
+    return None if value is None else f"{value.int:032x}"
+
+
+# Most rows of a sweep name the same branch and people, and their wait and pickup more than once.
+@lru_cache(maxsize=4096)
+def _id(digits: str | None) -> UUID | None:
+    return None if digits is None else id_of(int(digits, 16))
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,7 +78,9 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _sqlite_text(value: datetime | None) -> str | None:
-    return None if value is None else _text(_in_utc(value))
+    if value is None:
+        return None
+    return _text(value if value.tzinfo is UTC else _in_utc(value))
 
 
 # The end of one rung is the beginning of the next, and a notice ends with its deliveries.

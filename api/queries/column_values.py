@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
+from api.models.base import new_digits
+from api.models.types import Id
 from api.queries import driver
 from api.queries.driver import Converter
 
@@ -50,7 +53,7 @@ class _Source:
 
     def values(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
         default = self.default
-        values = [row[self.name] for row in rows] if default is None else [default() for _ in rows]
+        values = list(map(itemgetter(self.name), rows)) if default is None else [default() for _ in rows]
         return values if self.encode is None else _each(self.encode, values)
 
 
@@ -123,11 +126,16 @@ def _sources(table: Table, dialect: Dialect, names: tuple[str, ...]) -> Iterator
         encode = _encoder(column, dialect)
         if column.name in names:
             yield _Source(column.name, None, encode)
-        elif isinstance(column.default, ColumnDefault) and (default := _default(column.default)):
+        elif isinstance(column.type, Id) and column.default is not None:
+            yield _Source(column.name, new_digits, None)
+        elif default := _default(column):
             yield _Source(column.name, default, encode)
 
 
-def _default(default: ColumnDefault) -> Callable[[], Any] | None:
+def _default(column: Column[Any]) -> Callable[[], Any] | None:
+    default = column.default
+    if not isinstance(default, ColumnDefault):
+        return None
     if default.is_callable:
         return lambda: default.arg(None)
     return (lambda: default.arg) if default.is_scalar else None
@@ -144,7 +152,7 @@ def _each(change: Converter, values: Sequence[Any]) -> list[Any]:
     first = values[0]
     for value in values:
         if value is not first:
-            return [change(value) for value in values]
+            return list(map(change, values))
     return [change(first)] * len(values)
 
 

@@ -20,6 +20,7 @@ from api.domain.outgoing import Claim
 from api.domain.vocabulary import Channel, ContactChannel, DeliveryState
 from api.models import Contact, Delivery, Notice, SenderState
 from api.models.types import UtcDateTime
+from api.queries import driver
 from api.queries.among import among
 from api.queries.insertion import insert, insert_rows
 
@@ -245,23 +246,22 @@ def ways(session: Session) -> frozenset[ContactChannel]:
     return found
 
 
+REACHES = select(
+    *(Contact.id, Contact.phone.is_not(None), Contact.email.is_not(None), Contact.preferred_channel),
+    *(Contact.sms_failed_at, Contact.chat_failed_at, Contact.email_failed_at),
+).where(among(Contact.id, "contact_ids"), Contact.opted_out_at.is_(None))
+
+
 def channels_of(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, ContactChannel]:
     """Return by what each of these contacts is written to; without those who wish nothing or have no way.
 
     Nothing is decrypted for it.
     """
-    rows = session.execute(
-        select(
-            Contact.id,
-            Contact.phone.is_not(None),
-            Contact.email.is_not(None),
-            Contact.preferred_channel,
-            *(Contact.sms_failed_at, Contact.chat_failed_at, Contact.email_failed_at),
-        ).where(among(session, Contact.id, contact_ids), Contact.opted_out_at.is_(None))
-    )
+    session.flush()
     open_ways = ways(session)
     chosen = {}
-    for contact_id, has_phone, has_email, preferred, *failures in rows:
+    found = driver.rows(session, REACHES, {"contact_ids": list(contact_ids)})
+    for contact_id, has_phone, has_email, preferred, *failures in found:
         failed = frozenset(channel for channel, at in zip(FAILURES, failures, strict=True) if at)
         chosen[contact_id] = channel_for(Reach(has_phone, has_email, preferred, failed), open_ways)
     return {contact_id: channel for contact_id, channel in chosen.items() if channel is not None}

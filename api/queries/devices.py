@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.domain.principal import Principal
 from api.models import Device, EventRecord, StaffMember, StaffSession
+from api.queries import driver
 from api.queries.among import among
 from api.queries.insertion import insert
 
@@ -24,22 +25,25 @@ class TakenDevice:
     branch_id: UUID
 
 
+LIVE = (
+    select(Device.staff_id, Device.id)
+    .join(StaffSession, StaffSession.id == Device.session_id)
+    .join(StaffMember, StaffMember.id == Device.staff_id)
+    .where(
+        among(Device.staff_id, "staff_ids"),
+        StaffSession.ended_at.is_(None),
+        StaffSession.token_epoch == StaffMember.token_epoch,
+        StaffMember.deactivated_at.is_(None),
+    )
+    .order_by(Device.id)
+)
+
+
 def live_of(session: Session, staff_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Return, by person, the phones whose session has not ended and whose owner still works here."""
-    rows = session.execute(
-        select(Device.staff_id, Device.id)
-        .join(StaffSession, StaffSession.id == Device.session_id)
-        .join(StaffMember, StaffMember.id == Device.staff_id)
-        .where(
-            among(session, Device.staff_id, staff_ids),
-            StaffSession.ended_at.is_(None),
-            StaffSession.token_epoch == StaffMember.token_epoch,
-            StaffMember.deactivated_at.is_(None),
-        )
-        .order_by(Device.id)
-    )
+    session.flush()
     phones: dict[UUID, list[UUID]] = {}
-    for staff_id, device_id in rows:
+    for staff_id, device_id in driver.rows(session, LIVE, {"staff_ids": list(staff_ids)}):
         phones.setdefault(staff_id, []).append(device_id)
     return phones
 

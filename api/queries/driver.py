@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Float, Select, Update
+from sqlalchemy import Connection, Dialect, Enum, Float, Select, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -38,27 +38,34 @@ class _Wording:
     def encoded(self, parameters: Parameters) -> Any:
         """Return the parameters as the driver takes them."""
         given = {**self.fixed, **parameters}
+        for name, encode in self.encoders.items():
+            value = given[name]
+            given[name] = list(map(encode, value)) if name in self.lists else encode(value)
         for name, elements in self.lists.items():
             given.update(zip(elements, given.pop(name), strict=True))
-        for name, encode in self.encoders.items():
-            given[name] = encode(given[name])
         return given if self.order is None else tuple([given[name] for name in self.order])
 
-    def decoded(self, row: Sequence[Any]) -> list[Any]:
-        return [
-            value if decode is None else decode(value)
-            for decode, value in zip(self.decoders, row, strict=True)
-        ]
+    def decoded(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Return the rows with their values as we know them, decoded column by column."""
+        columns = zip(self.decoders, zip(*rows, strict=True), strict=False)  # Without rows none is there.
+        return list(
+            zip(*[one if decode is None else map(decode, one) for decode, one in columns], strict=True)
+        )
 
 
-def rows(session: Session, statement: AnySelect, parameters: Parameters) -> list[list[Any]]:
-    """Ask a statement that was built once, as a module's constant; return its rows, column by column."""
-    connection = session.connection()
-    given = {name: _filled(value) if isinstance(value, list) else value for name, value in parameters.items()}
-    lengths = tuple([(name, len(value)) for name, value in given.items() if isinstance(value, list)])
-    wording = _wording_of_select(statement, connection.dialect, lengths)
-    found = execute(connection, wording.text, wording.encoded(given), returns_rows=True)
-    return [wording.decoded(row) for row in found]
+def rows(session: Session, statement: AnySelect, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """Ask a statement that was built once, as a module's constant; return its rows, column by column.
+
+    It does not find what the session has yet to flush.
+    """
+    connection, wording, given = _worded(session, statement, parameters)
+    return wording.decoded(execute(connection, wording.text, given, returns_rows=True))
+
+
+def change(session: Session, statement: Update, parameters: Parameters) -> None:
+    """Run such an update once, for all rows that it finds."""
+    connection, wording, given = _worded(session, statement, parameters)
+    execute(connection, wording.text, given)
 
 
 def update(session: Session, statement: Update, each: Sequence[Parameters]) -> None:
@@ -95,13 +102,28 @@ def _cursor_of(connection: Connection) -> Any:
 
 
 def encoder(kind: TypeEngine[Any], dialect: Dialect) -> Converter | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    return _remembering(kind, kind.dialect_impl(dialect).bind_processor(dialect))
 
 
 def decoder(kind: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     if isinstance(kind, Float):
         return None  # Both drivers give floats; SQLAlchemy would first look at what this one column has.
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+    return _remembering(kind, kind.dialect_impl(dialect).result_processor(dialect, None))
+
+
+def _remembering(kind: TypeEngine[Any], convert: Converter | None) -> Converter | None:
+    """Return a converter that remembers what a word of a vocabulary becomes: there are but a few."""
+    return lru_cache(convert) if convert is not None and isinstance(kind, Enum) else convert
+
+
+def _worded(
+    session: Session, statement: AnySelect | Update, parameters: Parameters
+) -> tuple[Connection, _Wording, Any]:
+    connection = session.connection()
+    given = {name: _filled(value) if isinstance(value, list) else value for name, value in parameters.items()}
+    lengths = tuple([(name, len(value)) for name, value in given.items() if isinstance(value, list)])
+    wording = _wording_with_lists(statement, connection.dialect, lengths)
+    return connection, wording, wording.encoded(given)
 
 
 def _filled(listed: list[Any]) -> list[Any]:
@@ -111,8 +133,8 @@ def _filled(listed: list[Any]) -> list[Any]:
 
 # By the dialect itself, not by its name: with the dialect come the keys of its application.
 @lru_cache(maxsize=256)
-def _wording_of_select(
-    statement: AnySelect, dialect: Dialect, lengths: tuple[tuple[str, int], ...]
+def _wording_with_lists(
+    statement: AnySelect | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]
 ) -> _Wording:
     compiled = statement.compile(dialect=dialect)
     lists = {name: [None] * length for name, length in lengths}
@@ -122,7 +144,7 @@ def _wording_of_select(
         order=expanded.positiontup,
         fixed=_fixed(compiled),
         lists=expanded.parameter_expansion,
-        encoders=_encoders(compiled, expanded.parameter_expansion),
+        encoders=_encoders(compiled),
         decoders=[decoder(column.type, dialect) for column in statement.exported_columns],
     )
 
@@ -130,7 +152,7 @@ def _wording_of_select(
 @lru_cache(maxsize=256)
 def _wording_of_update(statement: Update, dialect: Dialect, names: tuple[str, ...]) -> _Wording:
     compiled = statement.compile(dialect=dialect, column_keys=names)
-    return _Wording(str(compiled), compiled.positiontup, _fixed(compiled), {}, _encoders(compiled, {}), ())
+    return _Wording(str(compiled), compiled.positiontup, _fixed(compiled), {}, _encoders(compiled), ())
 
 
 def _fixed(compiled: SQLCompiler) -> Parameters:
@@ -138,10 +160,9 @@ def _fixed(compiled: SQLCompiler) -> Parameters:
     return {name: value for name, value in compiled.params.items() if value is not None}
 
 
-def _encoders(compiled: SQLCompiler, lists: Mapping[str, Sequence[str]]) -> dict[str, Converter]:
+def _encoders(compiled: SQLCompiler) -> dict[str, Converter]:
     return {
         name: encode
-        for bind, given in compiled.bind_names.items()
+        for bind, name in compiled.bind_names.items()
         if (encode := encoder(bind.type, compiled.dialect)) is not None
-        for name in lists.get(given, [given])
     }

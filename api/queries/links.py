@@ -4,20 +4,20 @@ The view shows the minimum: no phone, no name of a person, no address. Whether a
 decided by `services.links`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from api.domain import feedback as feedback_rules
 from api.domain.branch_policy import BranchPolicy
 from api.domain.vocabulary import FeedbackAbout, FeedbackReason, LinkPurpose, PickupState
 from api.models import Branch, Case, Link, Pickup, ReadinessRecord, Site
-from api.queries import branches, cases, feedback, positions, preferences, readiness, slots, waits
+from api.queries import branches, cases, driver, feedback, positions, preferences, readiness, slots, waits
 from api.queries.among import among
 from api.queries.cases import CaseView, LastComplaint
 from api.queries.insertion import insert_rows
@@ -90,6 +90,26 @@ class LinkView:
     server_now: datetime
 
 
+class LiveLink(NamedTuple):
+    """As much of a link that has not ended as whoever would issue another one must know."""
+
+    id: UUID
+    pickup_id: UUID | None
+    contact_id: UUID
+    key_id: str
+    expires_at: datetime
+
+
+_LIVE = (
+    select(Link.id, Link.pickup_id, Link.contact_id, Link.key_id, Link.expires_at)
+    .where(Link.revoked_at.is_(None), Link.expires_at > bindparam("now"))
+    .order_by(Link.id)
+)
+LIVE_OF_PICKUPS = _LIVE.where(among(Link.pickup_id, "pickup_ids"), Link.purpose == bindparam("purpose"))
+LIVE_PREFERENCES = _LIVE.where(among(Link.contact_id, "contact_ids"), Link.purpose == LinkPurpose.PREFERENCES)
+PROLONG = update(Link).where(Link.id == bindparam("link_id"))
+
+
 def find(session: Session, link_id: UUID) -> Link | None:
     return session.get(Link, link_id)
 
@@ -132,41 +152,28 @@ def live_of_case(session: Session, *, case_id: UUID, contact_id: UUID, now: date
     )
 
 
-def live_preferences(session: Session, contact_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Link]:
+def live_preferences(
+    session: Session, contact_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, LiveLink]:
     """Return the newest living preferences link of each of these contacts who has one."""
-    return {
-        link.contact_id: link
-        for link in session.scalars(
-            select(Link)
-            .where(
-                among(session, Link.contact_id, contact_ids),
-                Link.purpose == LinkPurpose.PREFERENCES,
-                Link.revoked_at.is_(None),
-                Link.expires_at > now,
-            )
-            .order_by(Link.id)
-        )
-    }
+    session.flush()
+    given = {"contact_ids": list(contact_ids), "now": now}
+    found = [LiveLink(*row) for row in driver.rows(session, LIVE_PREFERENCES, given)]
+    return {link.contact_id: link for link in found}
 
 
 def live_of_pickups(
     session: Session, *, purpose: LinkPurpose, pickup_ids: Collection[UUID], now: datetime
-) -> Sequence[Row[UUID, UUID | None, UUID, str, datetime]]:
-    """Return id, pickup, contact, key and end of links of this purpose that have not ended, newest last."""
-    return session.execute(
-        select(Link.id, Link.pickup_id, Link.contact_id, Link.key_id, Link.expires_at)
-        .where(
-            among(session, Link.pickup_id, pickup_ids),
-            Link.purpose == purpose,
-            Link.revoked_at.is_(None),
-            Link.expires_at > now,
-        )
-        .order_by(Link.id)
-    ).all()
+) -> list[LiveLink]:
+    """Return the links of this purpose that have not ended, newest last."""
+    session.flush()
+    given = {"pickup_ids": list(pickup_ids), "purpose": purpose, "now": now}
+    return [LiveLink(*row) for row in driver.rows(session, LIVE_OF_PICKUPS, given)]
 
 
-def prolong(session: Session, link_id: UUID, *, until: datetime) -> None:
-    session.execute(update(Link).where(Link.id == link_id).values(expires_at=until))
+def prolong(session: Session, until: Mapping[UUID, datetime]) -> None:
+    """Let these links end then, by their ids."""
+    driver.update(session, PROLONG, [{"link_id": one, "expires_at": at} for one, at in until.items()])
 
 
 def set_end_of_case(session: Session, case_id: UUID, *, until: datetime) -> None:

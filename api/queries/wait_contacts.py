@@ -2,24 +2,24 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.readiness import MessagesSent
 from api.domain.vocabulary import PickupState
 from api.models import Branch, Contact, Notice, Pickup
+from api.queries import driver
 from api.queries.among import among
 
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class ContactAtDoor:
+class ContactAtDoor(NamedTuple):
     """`zone` is the branch's: the contact's hours are local to it."""
 
     contact_id: UUID
@@ -33,26 +33,33 @@ class ContactAtDoor:
     sent: MessagesSent
 
 
+AT_DOORS = (
+    select(
+        *(Pickup.id, Pickup.contact_id, Pickup.branch_id, Pickup.state, Pickup.window_end),
+        *(Contact.opted_out_at, Contact.hours_start, Contact.hours_end, Branch.timezone),
+    )
+    .join(Contact, Contact.id == Pickup.contact_id)
+    .join(Branch, Branch.id == Pickup.branch_id)
+    .where(among(Pickup.id, "pickup_ids"))
+)
+
+_IS_RECENT = Notice.decided_at > bindparam("a_week_ago")
+
+TOLD = (
+    select(Notice.contact_id, Notice.pickup_id, func.count(), func.sum(case((_IS_RECENT, 1), else_=0)))
+    .where(
+        among(Notice.contact_id, "contact_ids"),
+        or_(_IS_RECENT, among(Notice.pickup_id, "pickup_ids")),
+    )
+    .group_by(Notice.contact_id, Notice.pickup_id)
+)
+
+
 def of_pickups(session: Session, pickup_ids: Collection[UUID], *, now: datetime) -> dict[UUID, ContactAtDoor]:
     """Return the contact of each pickup, by the pickup's id."""
-    found = session.execute(
-        select(
-            Pickup.id,
-            Pickup.contact_id,
-            Pickup.branch_id,
-            Pickup.state,
-            Pickup.window_end,
-            Contact.opted_out_at,
-            Contact.hours_start,
-            Contact.hours_end,
-            Branch.timezone,
-        )
-        .join(Contact, Contact.id == Pickup.contact_id)
-        .join(Branch, Branch.id == Pickup.branch_id)
-        .where(among(session, Pickup.id, pickup_ids))
-    ).all()
+    session.flush()
+    found = driver.rows(session, AT_DOORS, {"pickup_ids": list(pickup_ids)})
     about_pickup, in_week = _messages(session, {contact_id for _, contact_id, *_ in found}, pickup_ids, now)
-    # Taken apart in one step: after an outage there are many rows, and each look-up by name costs.
     return {
         pickup_id: ContactAtDoor(
             contact_id=contact_id,
@@ -91,19 +98,11 @@ def _messages(
 
     A pickup that was moved by weeks still has no more than its share.
     """
-    is_recent = Notice.decided_at > now - WEEK
-    counted = session.execute(
-        select(Notice.contact_id, Notice.pickup_id, func.count(), func.sum(case((is_recent, 1), else_=0)))
-        .where(
-            among(session, Notice.contact_id, contact_ids),
-            or_(is_recent, among(session, Notice.pickup_id, pickup_ids)),
-        )
-        .group_by(Notice.contact_id, Notice.pickup_id)
-    )
+    about, to = list(pickup_ids), list(contact_ids)
+    given = {"pickup_ids": about, "contact_ids": to, "a_week_ago": now - WEEK}
     about_pickup: Counter[tuple[UUID, UUID]] = Counter()
     in_week: Counter[UUID] = Counter()
-    for contact_id, pickup_id, ever, recently in counted:
-        assert contact_id is not None, "they were asked for by their contacts"
+    for contact_id, pickup_id, ever, recently in driver.rows(session, TOLD, given):
         in_week[contact_id] += recently
         if pickup_id is not None:
             about_pickup[contact_id, pickup_id] = ever

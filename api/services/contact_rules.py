@@ -6,7 +6,7 @@ Hours and limits themselves are decided in `domain.readiness`.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, time
 from typing import TypeAlias
 from uuid import UUID
 
@@ -29,12 +29,17 @@ class ContactRules:
         self._session = session
         self._now = now
         self._policies: dict[UUID, BranchPolicy] = {}
+        self._rules: dict[tuple[UUID, tuple[time, time] | None], PingRules] = {}
         self._about_pickup: Counter[tuple[UUID, UUID | None]] = Counter()
         self._to_contact: Counter[UUID] = Counter()
 
     def of(self, contact: Addressee) -> PingRules:
         """Return what holds for this contact: his own hours, where he named any."""
-        return PingRules.of(self.policy_of(contact), contact.zone, own_hours=contact.own_hours)
+        key = contact.branch_id, contact.own_hours
+        if key not in self._rules:
+            policy = self.policy_of(contact)
+            self._rules[key] = PingRules.of(policy, contact.zone, own_hours=contact.own_hours)
+        return self._rules[key]
 
     def policy_of(self, contact: Addressee) -> BranchPolicy:
         if contact.branch_id not in self._policies:

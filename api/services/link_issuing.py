@@ -4,9 +4,8 @@ Whoever gets any link gets one to say how he wants to be written to, too. What l
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,8 +18,7 @@ from api.models import Case, Link, Pickup
 from api.queries.wait_contacts import ContactAtDoor
 
 
-@dataclass(frozen=True, slots=True)
-class LinkWish:
+class LinkWish(NamedTuple):
     """Who is to get a link, and how the pickup stands that it is about. Its life counts from `since`."""
 
     contact_id: UUID
@@ -84,11 +82,10 @@ def issue_for_case(session: Session, *, case: Case, contact_id: UUID, now: datet
     )
 
 
-def issue_preferences(session: Session, *, contact_id: UUID, branch_id: UUID, now: datetime) -> Link:
-    """Return the link by which the contact says how he wants to be written to, if at all."""
+def issue_preferences(session: Session, *, contact_id: UUID, branch_id: UUID, now: datetime) -> UUID:
+    """Return the id of the link by which the contact says how he wants to be written to, if at all."""
     _keep_preferences_links(session, {contact_id: branch_id}, now)
-    session.flush()
-    return queries.links.live_preferences(session, [contact_id], now=now)[contact_id]
+    return queries.links.live_preferences(session, [contact_id], now=now)[contact_id].id
 
 
 def issue_all(
@@ -119,7 +116,7 @@ def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[Lin
     live = {
         (link.pickup_id, link.contact_id): link for link in found_live if _signer(session).knows(link.key_id)
     }
-    issued, fresh = {}, []
+    issued, fresh, prolonged = {}, [], {}
     for key, wish in wanted.items():
         link_policy.check_may_issue(purpose, wish.pickup_state)
         ends_at = link_policy.expires_at(purpose, window_end=wish.window_end, now=wish.since)
@@ -140,8 +137,9 @@ def issue_wished(session: Session, *, purpose: LinkPurpose, wishes: Sequence[Lin
             continue
         issued[wish.pickup_id] = found.id
         if found.expires_at < ends_at:
-            queries.links.prolong(session, found.id, until=ends_at)
+            prolonged[found.id] = ends_at
     queries.links.write(session, fresh)
+    queries.links.prolong(session, prolonged)
     newest = max(wish.since for wish in wishes)
     _keep_preferences_links(session, {one.contact_id: one.branch_id for one in wishes}, newest)
     return issued
@@ -151,7 +149,7 @@ def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: 
     """See to it that whoever is written to has a preferences link, and that it does not end soon."""
     ends_at = link_policy.expires_at(LinkPurpose.PREFERENCES, now=now)
     live = queries.links.live_preferences(session, branch_of, now=now)
-    fresh = []
+    fresh, prolonged = [], {}
     for contact_id, branch_id in branch_of.items():
         found = live.get(contact_id)
         # One of an older key is not prolonged: that key could never be retired.
@@ -167,8 +165,9 @@ def _keep_preferences_links(session: Session, branch_of: dict[UUID, UUID], now: 
                 )
             )
         elif link_policy.is_worth_renewing(found.expires_at, ends_at):
-            found.expires_at = ends_at
+            prolonged[found.id] = ends_at
     queries.links.write(session, fresh)
+    queries.links.prolong(session, prolonged)
 
 
 def _make(session: Session, **columns: Any) -> Link:

@@ -17,7 +17,7 @@ from api.domain.link_policy import LinkFacts, LinkRevoked, LinkUnknown, LinkVerb
 from api.domain.principal import Principal
 from api.domain.vocabulary import LinkPurpose
 from api.models import Case, Link, Pickup
-from api.queries.links import LinkView
+from api.queries.links import LinkView, LiveLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class OpenLink:
         return self.case
 
 
-def url(session: Session, link: Link) -> str:
+def url(session: Session, link: Link | LiveLink) -> str:
     """Make the link's address. Raises KeyError when its key has been retired."""
     return _signer(session).url(link.id, link.key_id)
 

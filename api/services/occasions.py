@@ -98,7 +98,7 @@ def _send(
     session: Session, occasion: Occasion, reader: Correspondent, leaves_at: datetime, now: datetime
 ) -> None:
     kind = NoticeKind.GREETING
-    link = link_issuing.issue_preferences(
+    link_id = link_issuing.issue_preferences(
         session, contact_id=occasion.contact_id, branch_id=occasion.branch_id, now=now
     )
     telling = Telling(
@@ -107,7 +107,7 @@ def _send(
         f"{kind}:{occasion.kind}:{occasion.year}:{occasion.contact_id}",
         contact_id=occasion.contact_id,
         customer_id=occasion.customer_id,
-        link_id=link.id,
+        link_id=link_id,
         variables={"occasion": occasion.kind},
         useful_until=end_of(occasion.falls_on, reader.zone),
         leaves_at=leaves_at,

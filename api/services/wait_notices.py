@@ -6,8 +6,8 @@ Nothing is written here but a link for a message; what is of no more use is not 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,8 +21,7 @@ from api.services import link_issuing
 from api.services.contact_rules import ContactRules
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """Which wait something is told about, in which generation of its clock, and when it happened."""
 
     branch_id: UUID

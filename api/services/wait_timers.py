@@ -104,7 +104,7 @@ def record_abandoned(session: Session, waits: Iterable[AnyWait], *, now: datetim
 
 def _climb(sweep: _Sweep, timer: DueTimer, now: datetime) -> None:
     if timer.kind is TimerKind.LOADING:
-        if timer.has_fired and timer.wait_state is WaitState.HANDING_OVER:
+        if now < timer.expires_at and timer.wait_state is WaitState.HANDING_OVER:
             sweep.acted.append((timer, Rung(timer.kind, timer.due_at, timer.expires_at)))
         return
     if timer.generation != timer.clock.generation or timer.wait_state is not WaitState.OPEN:

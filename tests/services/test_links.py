@@ -1,6 +1,7 @@
 """Links: made once, opened for what they are for, and what they still say when they have ended."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -249,3 +250,18 @@ def test_a_link_issued_among_many_goes_along_with_a_moved_window(session):
 
     session.refresh(held)
     assert held.expires_at == pickup.window_end + 2 * HOUR
+
+
+@pytest.mark.parametrize(("days", "longer"), [(6, 0), (8, 8)])
+def test_a_preferences_link_lives_on_while_its_contact_is_written_to(session, days, longer):
+    pickup = pickup_of(session, make_branch(session))
+    to_contact = {"contact_id": pickup.contact_id, "branch_id": pickup.branch_id}
+    issue_preferences = partial(services.link_issuing.issue_preferences, session, **to_contact)
+    link_id = issue_preferences(now=NOW)
+    ended_at = session.get_one(Link, link_id).expires_at
+
+    again = issue_preferences(now=NOW + timedelta(days=days))
+
+    assert again == link_id
+    session.expire_all()
+    assert session.get_one(Link, link_id).expires_at == ended_at + timedelta(days=longer)
