@@ -22,7 +22,7 @@ from api.domain.vocabulary import Role
 from api.models import Branch, Shift
 from api.security import vault_of
 from api.settings import Settings
-from tests import factories, processes
+from tests import factories, processes, rows
 
 SHARES = {
     "field event": 24,
@@ -167,7 +167,7 @@ def _phone(
     number = _number()
     courier = factories.make_staff(session, branch, phone=number)
     shift = {"staff_id": courier.id, "branch_id": branch.id, "started_at": now - timedelta(hours=1)}
-    factories.add(session, Shift, {}, **shift)
+    rows.add(session, Shift, {}, **shift)
     customer = factories.make_customer(session, branch, code=uuid4().hex)
     site, contact = factories.make_site(session, customer), factories.make_contact(session, customer)
     day = [

@@ -18,8 +18,9 @@ from api.models import (
     StaffMember,
     Transfer,
 )
-from tests.factories import add, make_contact, make_site, make_staff
+from tests.factories import make_contact, make_site, make_staff
 from tests.fakes import NOW
+from tests.rows import add
 
 
 def make_field_report(session: Session, site: Site | None = None, **overrides: Any) -> FieldReport:

@@ -7,7 +7,7 @@ and belongs to the same branch. Any column can be overridden by its name.
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -18,7 +18,6 @@ from api.domain import vocabulary as words
 from api.domain.branch_policy import BranchPolicy
 from api.models import (
     AccessToken,
-    Base,
     Branch,
     Case,
     ChurnAlert,
@@ -36,11 +35,10 @@ from api.models import (
     Wait,
 )
 from tests.fakes import NOW
+from tests.rows import add
 
 PASSWORD = "correct horse battery staple"
 WORKING_HOURS = {day: ["08:00", "20:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
-
-Row = TypeVar("Row", bound=Base)
 
 _numbers = count(1)
 
@@ -362,14 +360,6 @@ def make_churn_alert(session: Session, customer: Customer | None = None, **overr
         playbook=[],
         raised_at=NOW,
     )
-
-
-def add(session: Session, model: type[Row], overrides: dict[str, Any], **defaults: Any) -> Row:
-    """Add a row with these columns, of which overrides win."""
-    row = model(**{**defaults, **overrides})
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _phone() -> str:

@@ -12,9 +12,10 @@ from api.domain.vocabulary import Band, ChurnEngine
 from api.models import Branch, BranchPolicyVersion, ChurnScore
 from jobs.context import JobContext
 from jobs.purge import purge
-from tests.factories import add, make_customer
+from tests.factories import make_customer
 from tests.fakes import NOW, FrozenClock
 from tests.rounds import rows
+from tests.rows import add
 
 SCORE = {
     "engine": ChurnEngine.MODEL,

@@ -19,9 +19,10 @@ from api.models import (
 from api.queries.finished import first_id_of
 from jobs.context import JobContext
 from jobs.purge import purge
-from tests.factories import add, make_case, make_link, make_pickup
+from tests.factories import make_case, make_link, make_pickup
 from tests.fakes import NOW, FrozenClock
 from tests.rounds import rows
+from tests.rows import add
 
 
 class TestLinks:

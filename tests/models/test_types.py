@@ -125,4 +125,4 @@ class TestInstants:
 
     def test_a_naive_one_is_refused(self, database):
         with pytest.raises(StatementError, match="time zone"), database.unit_of_work() as session:
-            make_branch(session, created_at=datetime(2026, 11, 18, 9, 30))  # noqa: DTZ001
+            make_branch(session).created_at = datetime(2026, 11, 18, 9, 30)  # noqa: DTZ001

@@ -7,9 +7,10 @@ from api import queries, services
 from api.domain.notice_kinds import NoticeKind, Telling
 from api.domain.vocabulary import CaseSaying, LinkPurpose, PickupState, Role
 from api.models import CaseMessage, EventRecord, LoggedContact
-from tests.factories import add, make_case, make_contact, make_link
+from tests.factories import make_case, make_contact, make_link
 from tests.fakes import NOW
 from tests.rounds import rows
+from tests.rows import add
 
 ASKED = {"reason": "person_asked"}
 

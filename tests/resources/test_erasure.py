@@ -43,10 +43,11 @@ from api.models import (
 from jobs.drop_stray_proofs import drop_stray_proofs
 from tests.care_factories import make_occasion
 from tests.dumps import columns_that_say
-from tests.factories import add, make_case, make_contact, make_device, make_link, make_pickup, make_wait
+from tests.factories import make_case, make_contact, make_device, make_link, make_pickup, make_wait
 from tests.fakes import NOW
 from tests.pictures import hash_of, picture
 from tests.rounds import rows
+from tests.rows import add
 
 PERSON = {
     "name": "钱如意",

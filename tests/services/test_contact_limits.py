@@ -50,7 +50,7 @@ def book(session, branch, contact):
 
 def ask(session, book, kind):
     is_second = kind is NoticeKind.READINESS_REMINDER
-    pickup = book(window_start=NOW + 10 * MINUTE, pings_sent=is_second)
+    pickup = book(window_start=NOW + 10 * MINUTE, pings_sent=int(is_second))
     services.readiness.ask(session, pickup, now=NOW)
 
 
