@@ -9,7 +9,7 @@ from jobs.context import JobContext
 log = logging.getLogger("doorstep.jobs")
 
 BATCH = 1_500
-BATCHES_PER_TICK = 100  # 100,000 timers: a bound for one tick, far above any backlog we promise to settle.
+BATCHES_PER_TICK = 100  # 150,000 timers: a bound for one tick, far above any backlog we promise to settle.
 NARROWER = 8  # Four steps lead from a batch that fails to the one timer in it that cannot be acted on.
 
 

@@ -127,7 +127,7 @@ def _sources(table: Table, dialect: Dialect, names: tuple[str, ...]) -> Iterator
         if column.name in names:
             yield _Source(column.name, None, encode)
         elif isinstance(column.type, Id) and column.default is not None:
-            yield _Source(column.name, new_digits, None)
+            yield _Source(column.name, new_digits, None)  # The one default of an id is a new one.
         elif default := _default(column):
             yield _Source(column.name, default, encode)
 

@@ -9,7 +9,7 @@ from api.domain.vocabulary import LinkPurpose, PickupState
 from api.models import Base, Feedback
 from tests.fakes import NOW
 
-PERSONAL = ("李芳", "13800", "138*", "世纪大道", "东方贸易", "王小明")
+PERSONAL = ("李芳", "13800", "138*", "138 ", "世纪大道", "东方贸易", "王小明")
 
 
 def rows(database):

@@ -19,7 +19,7 @@ from tests.factories import (
 from tests.fakes import NOW
 
 MINUTE = timedelta(minutes=1)
-PERSONAL = ("李芳", "13800", "138*", "世纪大道", "东方贸易", "王小明")
+PERSONAL = ("李芳", "13800", "138*", "138 ", "世纪大道", "东方贸易", "王小明")
 READY = {"answer": "ready", "goods_packed": True, "papers_printed": True, "parcels": 3}
 
 
