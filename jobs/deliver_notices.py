@@ -27,6 +27,12 @@ log = logging.getLogger("doorstep.notices")
 
 GLANCE_SECONDS = 0.05
 """How long answers are gathered that come one after another, to be written down in one commit."""
+FIRST_SLOTS = 8
+"""How many sends a run begins with on each channel; each that is settled is worth another slot.
+
+What is on its way when a process dies is sent again by the next. Many die young, and the first sends of a
+process stand together until there are connections and a token of Google's, to leave all at one moment.
+"""
 LOOK_SECONDS = 0.25
 """How soon free slots are offered to what has become due, while nothing is answered."""
 
@@ -40,14 +46,15 @@ class Lane:
     channel: Channel
     send: Callable[[Any], Answer]
     sending: dict[Future[Answer], Outgoing] = field(default_factory=dict)
+    settled: int = 0
 
     @property
-    def slots(self) -> int:
+    def most(self) -> int:
         return most_slots(self.channel)
 
     @property
     def free(self) -> int:
-        return self.slots - len(self.sending)
+        return min(FIRST_SLOTS + self.settled, self.most) - len(self.sending)
 
     def finished(self) -> list[Answered]:
         done = [future for future in self.sending if future.done()]
@@ -60,7 +67,7 @@ def deliver_notices(context: JobContext) -> int:
     A send that hangs holds one slot until its time-out, while the others go on.
     """
     lanes = _lanes(context)
-    with ThreadPoolExecutor(sum(lane.slots for lane in lanes), thread_name_prefix="doorstep-send") as pool:
+    with ThreadPoolExecutor(sum(lane.most for lane in lanes), thread_name_prefix="doorstep-send") as pool:
         return _Delivery(context, lanes, pool).run()
 
 
@@ -96,15 +103,18 @@ class _Delivery:
             settled += self._settle()
 
     def _start_due(self) -> None:
+        # All is claimed before the first leaves: what is answered meanwhile would wait to be written down.
+        due: list[tuple[Lane, Outgoing]] = []
         try:
             for lane in self._with_work():
-                for outgoing in _claimed(self.context, lane):
-                    lane.sending[self.pool.submit(_attempt, lane.send, outgoing)] = outgoing
+                due += [(lane, outgoing) for outgoing in _claimed(self.context, lane)]
         except DBAPIError:
             # What has left is settled first: forgotten, it would all be sent again.
-            if not self.answered and not any(lane.sending for lane in self.lanes):
+            if not due and not self.answered and not any(lane.sending for lane in self.lanes):
                 raise
             log.warning("notices.not_claimed", exc_info=True)
+        for lane, outgoing in due:
+            lane.sending[self.pool.submit(_attempt, lane.send, outgoing)] = outgoing
 
     def _with_work(self) -> list[Lane]:
         # A look costs no write lock; most ticks find nothing.
@@ -127,6 +137,8 @@ class _Delivery:
                 raise
             log.warning("notices.not_settled", exc_info=True)
             return 0
+        for lane in self.lanes:
+            lane.settled += sum(sent.claim.channel is lane.channel for sent, _ in self.answered)
         self.answered, self.unsettled_since = [], None
         return settled
 

@@ -1,6 +1,7 @@
 """Workers that die, hang or wake up late: a lease runs out by itself, and a late word changes nothing."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from api.domain.sender_breaker import SLOTS
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
 from api.models import Notice
 from jobs.context import JobContext
-from jobs.deliver_notices import deliver_notices
+from jobs.deliver_notices import FIRST_SLOTS, deliver_notices
 from tests.fakes import NOW, FrozenClock, RecordingPush
 from tests.tellings import deliveries_in, notice_of, told_courier
 
@@ -125,6 +126,27 @@ def test_fault_19_one_hanging_send_does_not_hold_up_the_others(
 
     assert {message.notice_id for message in push.sent} == set(others)
     assert notice_of(database, hanging).state is NoticeState.PENDING
+
+
+def test_fault_7_a_run_begins_with_few_sends_and_each_that_is_settled_lets_one_more_be_on_its_way(
+    job_context: JobContext, database: Database, push: RecordingPush
+) -> None:
+    notices, seen = 5 * FIRST_SLOTS, []
+
+    class Watching:
+        def send(self, message: PushMessage) -> Answer:
+            states = Counter(delivery.state for delivery in deliveries_in(database))
+            seen.append((states[DeliveryState.LEASED], states[DeliveryState.ACCEPTED]))
+            return push.send(message)
+
+    for _ in range(notices):
+        told_courier(database)
+
+    deliver_notices(replace(job_context, push=Watching()))
+
+    assert len(push.sent) == notices
+    assert seen[0] == (FIRST_SLOTS, 0)
+    assert all(leased <= FIRST_SLOTS + settled for leased, settled in seen)
 
 
 def test_a_stopping_process_takes_up_nothing_new(
