@@ -3,6 +3,7 @@
 Pure: which rung is armed or has fired is stored in rows, and the sweep alone makes it happen.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -33,8 +34,15 @@ def ladder(clock: WaitClock) -> tuple[Rung, ...]:
     min(120 s, 0.4 L) after it, abandon at max(30 min, L + 15 min). An extension moves all rungs with the
     deadline, and leaves out the nudge: the contact knows by then.
     """
-    steps, deadline_at = _steps(clock.limit)[1 if clock.is_extended else 0 :], clock.deadline_at
-    return tuple([Rung(kind, deadline_at + at, deadline_at + end) for kind, at, end in steps])
+    return tuple(_ladder_from(clock, TimerKind.WARN if clock.is_extended else TimerKind.NUDGE))
+
+
+def _ladder_from(clock: WaitClock, lowest: TimerKind) -> Iterator[Rung]:
+    deadline_at, is_reached = clock.deadline_at, False
+    for kind, at, end in _steps(clock.limit):
+        is_reached = is_reached or kind is lowest
+        if is_reached:
+            yield Rung(kind, deadline_at + at, deadline_at + end)
 
 
 @cache
@@ -83,12 +91,12 @@ def climb(clock: WaitClock, kind: TimerKind, *, now: datetime) -> Climb:
 
     After downtime several rungs may have passed: only the highest acts, the others were missed.
     """
-    rungs = ladder(clock)
-    due = next(place for place, rung in enumerate(rungs) if rung.kind is kind)
-    coming = due + 1
-    while coming < len(rungs) and rungs[coming].at <= now:
-        coming += 1
-    return Climb(rungs[due : coming - 1], rungs[coming - 1], rungs[coming] if coming < len(rungs) else None)
+    passed: list[Rung] = []
+    for rung in _ladder_from(clock, kind):
+        if passed and rung.at > now:
+            return Climb(tuple(passed[:-1]), passed[-1], rung)
+        passed.append(rung)
+    return Climb(tuple(passed[:-1]), passed[-1], None)
 
 
 def abandoned_at(clock: WaitClock) -> datetime:

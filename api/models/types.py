@@ -36,7 +36,8 @@ class Id(TypeDecorator[UUID]):
 
 
 def _digits(value: UUID | None) -> str | None:
-    return None if value is None else f"{value.int:032x}"
+    # As `value.hex`, in half the time: half a dozen ids stand in every row that a sweep writes.
+    return None if value is None else value.int.to_bytes(16, "big").hex()
 
 
 # Most rows of a sweep name the same branch and people, and their wait and pickup more than once.
@@ -86,7 +87,8 @@ def _sqlite_text(value: datetime | None) -> str | None:
 # The end of one rung is the beginning of the next, and a notice ends with its deliveries.
 @lru_cache(maxsize=4096)
 def _text(instant: datetime) -> str:
-    return instant.isoformat(" ", "microseconds")[:26]
+    # A third less than to write the offset, and cut it off.
+    return f"{instant.date().isoformat()} {instant.time().isoformat('microseconds')}"
 
 
 def _from_sqlite(value: str | None) -> datetime | None:

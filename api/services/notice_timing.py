@@ -82,7 +82,7 @@ class Timing:
 
     def is_paused(self, telling: Telling) -> bool:
         """Tell whether a telling goes to the inbox only, since its kind is paused in its branch."""
-        return (telling.branch_id, telling.kind) in self._paused
+        return bool(self._paused) and (telling.branch_id, telling.kind) in self._paused
 
     def held(self, tellings: Iterable[Telling]) -> dict[UUID, datetime]:
         """Return until when each of these is held, by its id; those that leave at once are left out."""
