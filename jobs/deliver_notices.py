@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import queries, services
 from api.db import retrying
@@ -108,8 +109,8 @@ class _Delivery:
         try:
             for lane in self._with_work():
                 due += [(lane, outgoing) for outgoing in _claimed(self.context, lane)]
-        except DBAPIError:
-            # What has left is settled first: forgotten, it would all be sent again.
+        except Exception:
+            # What has left is settled first, whatever failed: forgotten, it would all be sent again.
             if not due and not self.answered and not any(lane.sending for lane in self.lanes):
                 raise
             log.warning("notices.not_claimed", exc_info=True)
@@ -130,7 +131,7 @@ class _Delivery:
             return 0
         try:
             settled = _settled(self.context, self.answered)
-        except (DBAPIError, OutcomeUnknown):
+        except (DBAPIError, OutcomeUnknown, PoolTimeout):
             # Writing it twice does no harm: what was written has given back its lease.
             self.unsettled_since = self.unsettled_since or time.monotonic()
             if time.monotonic() - self.unsettled_since > LEASE.total_seconds():

@@ -82,6 +82,7 @@ class Timing:
 
     def is_paused(self, telling: Telling) -> bool:
         """Tell whether a telling goes to the inbox only, since its kind is paused in its branch."""
+        # Hardly ever is anything: a sweep need not make a key for each of its thousands.
         return bool(self._paused) and (telling.branch_id, telling.kind) in self._paused
 
     def held(self, tellings: Iterable[Telling]) -> dict[UUID, datetime]:

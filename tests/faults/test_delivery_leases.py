@@ -2,8 +2,14 @@
 
 import threading
 from collections import Counter
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
 from api import services
 from api.db import Database
@@ -11,6 +17,7 @@ from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer
 from api.domain.outgoing import PushMessage
 from api.domain.sender_breaker import SLOTS
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
+from api.failures import OutcomeUnknown
 from api.models import Notice
 from jobs.context import JobContext
 from jobs.deliver_notices import FIRST_SLOTS, deliver_notices
@@ -180,3 +187,32 @@ def test_fault_12_what_was_sent_is_written_down_once_the_database_is_back(
     assert settled == 1
     assert len(push.sent) == 1
     assert notice_of(database, notice_id).state is NoticeState.ACCEPTED
+
+
+@pytest.mark.parametrize("failure", [PoolTimeout(), OutcomeUnknown(), RuntimeError("a bug")])
+def test_fault_12_a_claim_that_fails_does_not_make_forgotten_what_is_on_its_way(
+    job_context: JobContext, database: Database, push: RecordingPush, failure: Exception
+) -> None:
+    units, has_failed = count(1), threading.Event()
+
+    class SecondClaimFails(JobContext):
+        def unit_of_work(self) -> AbstractContextManager[Session]:
+            if next(units) == 2:
+                has_failed.set()
+                raise failure
+            return super().unit_of_work()
+
+    class AnotherFallsDueMeanwhile:
+        def send(self, message: PushMessage) -> Answer:
+            if message.notice_id == first:
+                told_courier(database)
+                assert has_failed.wait(timeout=10)
+            return push.send(message)
+
+    first = told_courier(database)
+    parts = {part.name: getattr(job_context, part.name) for part in fields(job_context)}
+
+    settled = deliver_notices(SecondClaimFails(**parts | {"push": AnotherFallsDueMeanwhile()}))
+
+    assert settled == 2
+    assert [delivery.attempts for delivery in deliveries_in(database)] == [1, 1]
