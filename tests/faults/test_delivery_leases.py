@@ -3,9 +3,10 @@
 import threading
 from collections import Counter
 from contextlib import AbstractContextManager
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -21,8 +22,8 @@ from api.failures import OutcomeUnknown
 from api.models import Notice
 from jobs.context import JobContext
 from jobs.deliver_notices import FIRST_SLOTS, deliver_notices
-from tests.fakes import NOW, FrozenClock, RecordingPush
-from tests.tellings import deliveries_in, notice_of, told_courier
+from tests.fakes import NOW, FrozenClock, RecordingMessenger, RecordingPush
+from tests.tellings import deliveries_in, notice_of, told_contact, told_courier
 
 
 def test_fault_4_a_dead_workers_lease_is_taken_over(
@@ -154,6 +155,27 @@ def test_fault_7_a_run_begins_with_few_sends_and_each_that_is_settled_lets_one_m
     assert len(push.sent) == notices
     assert seen[0] == (FIRST_SLOTS, 0)
     assert all(leased <= FIRST_SLOTS + settled for leased, settled in seen)
+
+
+def test_fault_7_all_channels_are_claimed_before_the_first_message_leaves(
+    job_context: JobContext, database: Database, push: RecordingPush, messenger: RecordingMessenger
+) -> None:
+    seen = []
+
+    @dataclass
+    class Watching:
+        sender: RecordingPush | RecordingMessenger
+
+        def send(self, message: Any) -> Answer:
+            seen.append([delivery.state for delivery in deliveries_in(database)])
+            return self.sender.send(message)
+
+    told_courier(database)
+    told_contact(database)
+
+    deliver_notices(replace(job_context, push=Watching(push), messenger=Watching(messenger)))
+
+    assert seen[0] == [DeliveryState.LEASED] * 2
 
 
 def test_a_stopping_process_takes_up_nothing_new(
