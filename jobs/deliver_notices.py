@@ -18,7 +18,7 @@ from api import queries, services
 from api.db import retrying
 from api.domain.delivery_policy import LEASE, Answer
 from api.domain.outgoing import Outgoing
-from api.domain.sender_breaker import most_slots
+from api.domain.sender_breaker import most_slots, slots_of_run
 from api.domain.vocabulary import Channel
 from api.failures import OutcomeUnknown
 from api.metrics import ATTEMPTS, LATENESS
@@ -28,12 +28,6 @@ log = logging.getLogger("doorstep.notices")
 
 GLANCE_SECONDS = 0.05
 """How long answers are gathered that come one after another, to be written down in one commit."""
-FIRST_SLOTS = 8
-"""How many sends a run begins with on each channel; each that is settled is worth another slot.
-
-What is on its way when a process dies is sent again by the next. Many die young, and the first sends of a
-process stand together until there are connections and a token of Google's, to leave all at one moment.
-"""
 LOOK_SECONDS = 0.25
 """How soon free slots are offered to what has become due, while nothing is answered."""
 
@@ -50,12 +44,8 @@ class Lane:
     settled: int = 0
 
     @property
-    def most(self) -> int:
-        return most_slots(self.channel)
-
-    @property
     def free(self) -> int:
-        return min(FIRST_SLOTS + self.settled, self.most) - len(self.sending)
+        return slots_of_run(self.channel, settled=self.settled) - len(self.sending)
 
     def finished(self) -> list[Answered]:
         done = [future for future in self.sending if future.done()]
@@ -68,7 +58,7 @@ def deliver_notices(context: JobContext) -> int:
     A send that hangs holds one slot until its time-out, while the others go on.
     """
     lanes = _lanes(context)
-    with ThreadPoolExecutor(sum(lane.most for lane in lanes), thread_name_prefix="doorstep-send") as pool:
+    with ThreadPoolExecutor(sum(map(most_slots, Channel)), thread_name_prefix="doorstep-send") as pool:
         return _Delivery(context, lanes, pool).run()
 
 

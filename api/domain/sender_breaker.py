@@ -15,6 +15,7 @@ from api.domain.vocabulary import Channel
 
 SLOTS = 128  # Sends at once on one channel: 500 a second while the other side answers within 0.1 s.
 MAIL_SLOTS = 8  # Mail servers let one client have only a few connections.
+FIRST_SLOTS = 8  # Sends at once with which a run begins on each channel.
 OUTAGE = 10  # So many failures in a row, and none that went well, are no accident.
 
 TAKEN = frozenset({AnswerClass.ACCEPTED, AnswerClass.ADDRESS_GONE, AnswerClass.DEAD})
@@ -24,6 +25,16 @@ TAKEN = frozenset({AnswerClass.ACCEPTED, AnswerClass.ADDRESS_GONE, AnswerClass.D
 def most_slots(channel: Channel) -> int:
     """Return how many sends at once a channel has when all is well, for all processes of ours together."""
     return MAIL_SLOTS if channel is Channel.EMAIL else SLOTS
+
+
+def slots_of_run(channel: Channel, *, settled: int) -> int:
+    """Return how many sends of a channel one run may have under way, once it has settled so many.
+
+    What is under way when a process dies is sent again by the next. Many die young, and the first sends of a
+    process stand together until there are connections and a token of Google's, to leave all at one moment: so
+    a run begins with few, and each that is written down is worth another slot.
+    """
+    return min(FIRST_SLOTS + settled, most_slots(channel))
 
 
 @dataclass(frozen=True, slots=True)

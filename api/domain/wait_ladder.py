@@ -92,11 +92,13 @@ def climb(clock: WaitClock, kind: TimerKind, *, now: datetime) -> Climb:
     After downtime several rungs may have passed: only the highest acts, the others were missed.
     """
     passed: list[Rung] = []
+    coming = None
     for rung in _ladder_from(clock, kind):
         if passed and rung.at > now:
-            return Climb(tuple(passed[:-1]), passed[-1], rung)
+            coming = rung
+            break
         passed.append(rung)
-    return Climb(tuple(passed[:-1]), passed[-1], None)
+    return Climb(tuple(passed[:-1]), passed[-1], coming)
 
 
 def abandoned_at(clock: WaitClock) -> datetime:

@@ -2,8 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+
 from api.domain.delivery_policy import STOP, Answer, Attempt, what_follows
-from api.domain.sender_breaker import MAIL_SLOTS, OUTAGE, SLOTS, Standing, most_slots
+from api.domain.sender_breaker import (
+    FIRST_SLOTS,
+    MAIL_SLOTS,
+    OUTAGE,
+    SLOTS,
+    Standing,
+    most_slots,
+    slots_of_run,
+)
 from api.domain.vocabulary import Channel
 from tests.fakes import NOW
 
@@ -124,3 +134,18 @@ def test_a_channel_with_few_slots_is_free_as_soon_as_it_has_them():
     said = [(WELL, what_follows(WELL, ATTEMPT, NOW))] * 4
 
     assert Standing(slots=4).after(said, most=MAIL_SLOTS, now=NOW) == Standing()
+
+
+@pytest.mark.parametrize(
+    ("channel", "settled", "slots"),
+    [
+        (Channel.PUSH, 0, FIRST_SLOTS),
+        (Channel.PUSH, FIRST_SLOTS, 2 * FIRST_SLOTS),
+        (Channel.PUSH, 10_000, SLOTS),
+        (Channel.EMAIL, 10_000, MAIL_SLOTS),
+    ],
+)
+def test_a_run_widens_by_each_send_that_it_has_settled_until_all_slots_are_open(
+    channel: Channel, settled: int, slots: int
+) -> None:
+    assert slots_of_run(channel, settled=settled) == slots

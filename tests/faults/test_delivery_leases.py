@@ -16,12 +16,12 @@ from api import services
 from api.db import Database
 from api.domain.delivery_policy import LEASE, MAX_ATTEMPTS, Answer
 from api.domain.outgoing import PushMessage
-from api.domain.sender_breaker import SLOTS
+from api.domain.sender_breaker import FIRST_SLOTS, SLOTS
 from api.domain.vocabulary import Channel, DeliveryState, NoticeState
 from api.failures import OutcomeUnknown
 from api.models import Notice
 from jobs.context import JobContext
-from jobs.deliver_notices import FIRST_SLOTS, deliver_notices
+from jobs.deliver_notices import deliver_notices
 from tests.fakes import NOW, FrozenClock, RecordingMessenger, RecordingPush
 from tests.tellings import deliveries_in, notice_of, told_contact, told_courier
 
